@@ -1,0 +1,172 @@
+"""What the dialogue wants done: one frozen dataclass per thing, named in the imperative.
+
+A line performs `Play`, `StopPlayback`, `Listen`, `HandOver`, `TakeMessage` and `HangUp`; the record
+(`voicebot.call.CallLog`) keeps `RecordTurn` and `OpenTicket`, which the pump commits *before* it performs whatever
+follows them in the same list: durable before audible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voicebot.events import Hypotheses
+from voicebot.matching.types import Outcome, Ranking
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One piece of speech: a recording, and what it says in case there is none."""
+
+    name: str
+    """Path under ``recordings/`` without suffix: ``prompts/greeting``, ``answers/rsj-001``, ``questions/rsj-001``."""
+    text: str
+    """What is said; spoken by synthesis when the recording is missing or says something older."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast we speak and how long we wait."""
+
+    slow: bool
+    """Prompts come from the slow set: 25 % slower and louder."""
+    end_silence: float
+    """Seconds of silence that end an utterance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Say these clips one after the other. `PromptFinished(playback)` comes when they were heard."""
+
+    playback: int
+    clips: tuple[Clip, ...]
+    slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlayback:
+    """Be quiet at once: the caller speaks or pressed a key. No `PromptFinished` is owed for what was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Hear the caller at this pace from now on."""
+
+    pace: Pace
+
+
+class Reason(StrEnum):
+    """Why a person is needed."""
+
+    KEY = "key-0"
+    ASKED = "asked"
+    GREEN = "green-channel"
+    EMERGENCY = "emergency"
+    COMPLAINT = "complaint"
+    NOT_UNDERSTOOD = "not-understood"
+    SILENCE = "silence"
+    NOT_SOLVED = "not-solved"
+    NOBODY = "nobody-answered"
+    SPEECH_FAULT = "speech-fault"
+    STORE_FAULT = "store-fault"
+    FAQ_FAULT = "faq-fault"
+    FAULT = "fault"
+
+
+class TicketKind(StrEnum):
+    """What a ticket is about; deadlines hang on it."""
+
+    CALL = "call"
+    """Someone asked for a person; closed by the call that connects them."""
+    COMPLAINT = "complaint"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """Commit a ticket for this call (once per call and kind) before anything that follows is said or rung."""
+
+    kind: TicketKind
+    reason: Reason
+    department: str | None
+    """Department id of the question, or None when it is not known."""
+    topic: str | None
+    """FAQ entry id the call was about, or None."""
+    summary: str
+    """One Chinese line for the person who picks up."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Ring a person. `TransferEnded` says how it went. The clips are played to the caller first."""
+
+    reason: Reason
+    department: str | None
+    summary: str
+    urgent: bool = False
+    clips: tuple[Clip, ...] = ()
+    slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """Record a message after these clips and a beep. `MessageTaken` comes when it is stored."""
+
+    clips: tuple[Clip, ...]
+    slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Say these clips and end the call. `CallEnded` follows."""
+
+    clips: tuple[Clip, ...] = ()
+    slow: bool = False
+
+
+class Decision(StrEnum):
+    """What the dialogue did with something the caller said or pressed."""
+
+    ANSWERED = "answered"
+    ASKED_CONFIRM = "asked-confirm"
+    ASKED_CHOICE = "asked-choice"
+    ASKED_REPHRASE = "asked-rephrase"
+    REPEATED = "repeated"
+    SLOWED = "slowed"
+    HANDED_OVER = "handed-over"
+    FAREWELL = "farewell"
+    PROMPTED = "prompted"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTurn:
+    """Keep what was heard, how it ranked and what was decided."""
+
+    heard: Hypotheses
+    """Empty for a key or a silence."""
+    key: str | None
+    outcome: Outcome | None
+    """What matching said; None for a key, a silence or a reply such as yes."""
+    ranking: Ranking | None
+    decision: Decision
+    entry: str | None
+    """The FAQ entry answered, or the best candidate asked about."""
+    state: str
+    """The dialogue state the turn began in."""
+    audio_s: float = 0.0
+    decode_s: float = 0.0
+
+
+Command = Play | StopPlayback | Listen | OpenTicket | HandOver | TakeMessage | HangUp | RecordTurn
+
+COMMANDS: tuple[type[Command], ...] = (
+    Play,
+    StopPlayback,
+    Listen,
+    OpenTicket,
+    HandOver,
+    TakeMessage,
+    HangUp,
+    RecordTurn,
+)

@@ -1,0 +1,69 @@
+"""The values matching works with: outcome, candidate, ranking, bands. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What a question deserves (`design: Matching bands`)."""
+
+    ANSWER = "answer"
+    CONFIRM = "confirm"
+    CHOOSE = "choose"
+    UNSURE = "unsure"
+    HUMAN = "human"
+    EMERGENCY = "emergency"
+    COMPLAINT = "complaint"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that might answer the question."""
+
+    entry: str
+    question: str
+    probability: float
+    """Calibrated probability that the entry answers the question, 0 to 1."""
+    matched: str = ""
+    """The phrasing of the entry that matched best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates, best first; at most one per entry."""
+
+    candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def best(self) -> Candidate | None:
+        """The first candidate, if any."""
+        return self.candidates[0] if self.candidates else None
+
+    @property
+    def margin(self) -> float:
+        """Probability of the best candidate minus that of the next, 0 to 1."""
+        if not self.candidates:
+            return 0.0
+        return self.candidates[0].probability - (self.candidates[1].probability if len(self.candidates) > 1 else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Where the outcomes begin. Defaults live in ``voicebot/data/tuning.toml``."""
+
+    answer: float = 0.90
+    """Least probability for an answer."""
+    confirm: float = 0.50
+    """Least probability for a confirming question, and for each side of a choice."""
+    margin: float = 0.15
+    """Least lead over the next entry for an answer; closer than this is a choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What matching makes of one utterance."""
+
+    outcome: Outcome
+    ranking: Ranking = Ranking()
