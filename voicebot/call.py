@@ -18,6 +18,9 @@ from voicebot.events import CallEnded, Event, Fault, FaultOccurred
 
 log = logging.getLogger(__name__)
 
+_MOST_FAULTS = 4
+"""Faults in a row on one event: the store, a bug while handing over without it, and one to spare."""
+
 
 class Line(Protocol):
     """A way to be on the phone with someone: Twilio, a microphone, a script."""
@@ -39,10 +42,6 @@ class CallLog(Protocol):
     def commit(self, command: OpenTicket | RecordTurn) -> None:
         """Make it durable before returning. Raises `StoreLost` when it cannot."""
 
-    def command(self, command: Command, dialogue: Dialogue) -> None:
-        """Note a command that is about to be performed, with the dialogue's state after it, so that the call
-        can go on in another process. Raises `StoreLost` when that state was needed and could not be kept."""
-
 
 def run_call(line: Line, dialogue: Dialogue, record: CallLog) -> None:
     """Run one call to its end on `line`. Returns when the line has no more events."""
@@ -54,17 +53,29 @@ def run_call(line: Line, dialogue: Dialogue, record: CallLog) -> None:
 
 
 def _react(line: Line, dialogue: Dialogue, record: CallLog, event: Event) -> None:
-    """Let the dialogue decide and have it done; a fault on the way becomes the next event, once for each kind."""
-    for attempt in (event, None, None):
-        if attempt is None:
-            attempt = fault
+    """Let the dialogue decide and have it done; a fault on the way becomes the next event."""
+    for _ in range(_MOST_FAULTS):
         try:
-            for command in dialogue.receive(attempt):
-                _carry_out(line, dialogue, record, command)
+            for command in dialogue.receive(event):
+                _carry_out(line, record, command)
             return
         except StoreLost as error:
             log.error("the record is lost: %s", error)
-            fault = FaultOccurred(Fault.STORE)
+            event = FaultOccurred(Fault.STORE)
         except Exception:
-            log.exception("a fault during %s", type(attempt).__name__)
-            fault = FaultOccurred(Fault.BUG)
+            log.exception("a fault during %s", type(event).__name__)
+            event = FaultOccurred(Fault.BUG)
+    log.critical("the call goes on without what failed %d times in a row", _MOST_FAULTS)
+
+
+def _carry_out(line: Line, record: CallLog, command: Command) -> None:
+    """Durable before audible: a ticket is stored before what follows it is said. A turn is kept when it can be."""
+    if isinstance(command, OpenTicket):
+        record.commit(command)
+    elif isinstance(command, RecordTurn):
+        try:
+            record.commit(command)
+        except StoreLost as error:
+            log.error("a turn was not kept: %s", error)
+    else:
+        line.perform(command)

@@ -1,0 +1,86 @@
+"""What a call remembers: its state and counters, as data that can be stored and restored. No behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from voicebot.dialogue.commands import Clip
+
+
+class State(StrEnum):
+    """Where a call is."""
+
+    NEW = "new"
+    """The caller is not on the line yet."""
+    LISTENING = "listening"
+    """We wait for a question."""
+    CONFIRMING = "confirming"
+    """We asked “您是想问…吗？”."""
+    CHOOSING = "choosing"
+    """We asked “您是想问甲，还是乙？”."""
+    ANSWERED = "answered"
+    """An answer is being said or has been said; another question may follow."""
+    TRANSFERRING = "transferring"
+    """A person is being reached, or is talking with the caller."""
+    TAKING_MESSAGE = "taking-message"
+    """The caller's message is being recorded."""
+    LEAVING = "leaving"
+    """We said goodbye and are about to hang up."""
+    ENDED = "ended"
+    """Nothing more is commanded."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """Everything about a call that outlives one event."""
+
+    state: State = State.NEW
+    green: bool = False
+    slow: bool = False
+    failures: int = 0
+    """Utterances in a row that led nowhere; an answer starts again from 0."""
+    silences: int = 0
+    """Silences in a row; any sound that makes sense starts again from 0."""
+    quiet: float = 0.0
+    """Seconds of silence since the caller or we last spoke."""
+    playbacks: int = 0
+    """How many playbacks were commanded; the number of the latest."""
+    playing: int | None = None
+    """The playback the caller is hearing."""
+    voicing: bool = False
+    """The caller is in the middle of an utterance."""
+    asked: tuple[str, ...] = ()
+    """Entry ids asked about in CONFIRMING (one) and CHOOSING (two)."""
+    said: tuple[Clip, ...] = ()
+    """The last thing worth repeating."""
+    topic: str | None = None
+    """The entry last answered or asked about."""
+    answers: tuple[str, ...] = ()
+    """Entry ids answered so far, in order."""
+    heard: str = ""
+    """The last thing heard, for the summary."""
+    tickets: tuple[str, ...] = ()
+    """Kinds of ticket that were opened."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-able data."""
+        data: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        data["state"] = str(self.state)
+        data["said"] = [[clip.name, clip.text] for clip in self.said]
+        for name in ("asked", "answers", "tickets"):
+            data[name] = list(data[name])
+        return data
+
+
+def memory_from(data: Mapping[str, Any]) -> Memory:
+    """The inverse of `Memory.to_dict`; unknown keys (of a newer version) are ignored."""
+    known = {f.name for f in fields(Memory)}
+    values = {name: value for name, value in data.items() if name in known}
+    values["state"] = State(values.get("state", State.NEW))
+    values["said"] = tuple(Clip(name, text) for name, text in values.get("said", ()))
+    for name in ("asked", "answers", "tickets"):
+        values[name] = tuple(values.get(name, ()))
+    return Memory(**values)

@@ -1,0 +1,84 @@
+"""What the line says, by name. The words live in data files; this is their shape. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from voicebot.dialogue.commands import Clip, Reason
+from voicebot.errors import ContentError
+from voicebot.faq import Entry
+
+PROMPTS = (
+    "greeting",
+    "green",
+    "listening",
+    "rephrase",
+    "repeat_please",
+    "after_answer",
+    "still_there",
+    "free_to_go",
+    "confirm_lead",
+    "confirm_tail",
+    "choose_lead",
+    "choose_or",
+    "choose_keys",
+    "slower",
+    "nothing_to_repeat",
+    "ask_other",
+    "hand_over",
+    "hand_over_sorry",
+    "hand_over_fault",
+    "hand_over_silence",
+    "emergency",
+    "complaint",
+    "take_message",
+    "take_message_fault",
+    "message_saved",
+    "message_empty",
+    "goodbye",
+    "whisper",
+)
+"""Every prompt the line must have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Prompts the caller hears and one-line summaries the staff get. Made by `script_from`."""
+
+    prompts: Mapping[str, str]
+    summaries: Mapping[str, str]
+
+    def clip(self, prompt: str) -> Clip:
+        """The prompt with that name; `KeyError` if there is none."""
+        return Clip(f"prompts/{prompt}", self.prompts[prompt])
+
+    def summary(self, reason: Reason, *, heard: str, question: str, answered: bool) -> str:
+        """One Chinese line for the person who picks up."""
+        parts = [self.summaries[reason].format(heard=heard, question=question)]
+        if question:
+            parts.append(self.summaries["answered" if answered else "about"].format(question=question))
+        return "".join(parts)
+
+
+def script_from(prompts: Mapping[str, str], summaries: Mapping[str, str]) -> Script:
+    """A script from parsed TOML. Raises `ContentError` naming every text that is missing, empty or unknown."""
+    needed = {"prompts.toml": set(PROMPTS), "summaries.toml": {*(str(reason) for reason in Reason), "about", "answered"}}
+    problems = []
+    for (file, names), texts in zip(needed.items(), (prompts, summaries), strict=True):
+        blank = {name for name in names & texts.keys() if not isinstance(texts[name], str) or not texts[name].strip()}
+        problems += [f"{file}: 缺少 {name}" for name in sorted((names - texts.keys()) | blank)]
+        problems += [f"{file}: 不认识 {name}" for name in sorted(texts.keys() - names)]
+    if problems:
+        raise ContentError("script", "；".join(problems))
+    return Script(dict(prompts), dict(summaries))
+
+
+def answer_clip(entry: Entry) -> Clip:
+    """The spoken answer of an entry."""
+    return Clip(f"answers/{entry.id}", entry.answer)
+
+
+def question_clip(entry: Entry) -> Clip:
+    """The question of an entry, as asked back."""
+    return Clip(f"questions/{entry.id}", entry.question)

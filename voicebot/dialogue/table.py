@@ -1,0 +1,211 @@
+"""Which event in which state leads to what: the whole call in one table. Pure.
+
+Every (state, event) pair is decided; `IGNORE` is a decision too. Handlers change nothing themselves: they choose
+among the methods of `Conversation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from voicebot.dialogue.commands import Decision, Reason
+from voicebot.dialogue.conversation import Commands, Conversation
+from voicebot.dialogue.memory import State
+from voicebot.dialogue.utterance import heard_in_transit, heard_question, heard_reply_to_choice, heard_reply_to_confirm
+from voicebot.events import (
+    EVENTS,
+    CallEnded,
+    CallStarted,
+    Event,
+    Fault,
+    FaultOccurred,
+    KeyPressed,
+    MessageTaken,
+    PartialHeard,
+    PromptFinished,
+    RecogniserLost,
+    SilenceHeard,
+    SpeechStarted,
+    TransferEnded,
+    TransferOutcome,
+    UtteranceHeard,
+)
+from voicebot.matching.replies import is_speech
+
+Handler = Callable[[Conversation, Any], Commands]
+
+FREE_TO_GO_S = 60.0
+"""Seconds of silence granted after an answer before the line says goodbye; an answered caller is never hurried."""
+
+_FAULTS = {Fault.SPEECH: Reason.SPEECH_FAULT, Fault.STORE: Reason.STORE_FAULT, Fault.FAQ: Reason.FAQ_FAULT}
+
+
+def ignore(call: Conversation, event: Event) -> Commands:
+    """Nothing to do here."""
+    return []
+
+
+def start(call: Conversation, event: CallStarted) -> Commands:
+    """Green callers and callers we cannot serve go to a person at once; the rest are greeted."""
+    if event.caller.green:
+        call.serve_slowly()
+        return call.hand_over(Reason.GREEN)
+    if not event.speech_ready:
+        return call.hand_over(Reason.SPEECH_FAULT)
+    if not call.knowledge.faq.entries:
+        return call.hand_over(Reason.FAQ_FAULT)
+    return call.open()
+
+
+def voice_began(call: Conversation, event: SpeechStarted) -> Commands:
+    """A sound; it may be a cough."""
+    return call.voice_began()
+
+
+def partial(call: Conversation, event: PartialHeard) -> Commands:
+    """Real words interrupt us; “嗯” does not."""
+    return call.hush() if is_speech(event.text) else []
+
+
+def silence(call: Conversation, event: SilenceHeard) -> Commands:
+    """Dead air after a question of ours, or before any."""
+    state = call.memory.state
+    if call.silence_passed(event.seconds) < call.tuning.silence:
+        return []
+    return [call.turn(Decision.PROMPTED, state), *call.was_silent()]
+
+
+def silence_after_answer(call: Conversation, event: SilenceHeard) -> Commands:
+    """Dead air after an answer."""
+    state = call.memory.state
+    limit = call.tuning.silence_after_answer if call.memory.silences < 2 else FREE_TO_GO_S
+    if call.silence_passed(event.seconds) < limit:
+        return []
+    return [call.turn(Decision.PROMPTED, state), *call.was_silent_after_answer()]
+
+
+def finished(call: Conversation, event: PromptFinished) -> Commands:
+    """Only the playback that is on counts; one we stopped may still report."""
+    return call.heard_out() if event.playback == call.memory.playing else []
+
+
+def key_zero(call: Conversation) -> Commands:
+    """0 is a person, always."""
+    return [call.turn(Decision.HANDED_OVER, call.memory.state, key="0"), *call.hand_over(Reason.KEY)]
+
+
+def key(call: Conversation, event: KeyPressed) -> Commands:
+    """0 is a person, * says it again, any other key asks what is wanted."""
+    if event.key == "0":
+        return key_zero(call)
+    if event.key == "*":
+        return [call.turn(Decision.REPEATED, call.memory.state, key="*"), *call.repeat()]
+    return [call.turn(Decision.PROMPTED, call.memory.state, key=event.key), *call.prompt("listening")]
+
+
+def key_in_confirm(call: Conversation, event: KeyPressed) -> Commands:
+    """1 is yes, 2 is no."""
+    if event.key not in "12":
+        return key(call, event)
+    state = call.memory.state
+    if event.key == "1":
+        commands = call.answer(call.memory.asked[0])
+        return [call.turn(Decision.ANSWERED, state, key="1"), *commands]
+    commands = call.failed("ask_other")
+    return [call.turn(Decision.ASKED_REPHRASE, state, key="2"), *commands]
+
+
+def key_in_choice(call: Conversation, event: KeyPressed) -> Commands:
+    """1 is the first, 2 the second."""
+    if event.key not in "12":
+        return key(call, event)
+    state = call.memory.state
+    commands = call.answer(call.memory.asked["12".index(event.key)])
+    return [call.turn(Decision.ANSWERED, state, key=event.key), *commands]
+
+
+def key_away(call: Conversation, event: KeyPressed) -> Commands:
+    """Before the greeting, while a message is recorded or after goodbye, 0 still is a person."""
+    return key_zero(call) if event.key == "0" else []
+
+
+def recogniser_lost(call: Conversation, event: RecogniserLost) -> Commands:
+    """With another one listening, only a caller who may have been speaking has to repeat."""
+    if not event.replaced:
+        return call.hand_over(Reason.SPEECH_FAULT)
+    speaking = call.memory.voicing or call.memory.playing is None
+    call.voice_ended(())
+    return call.prompt("repeat_please") if speaking else []
+
+
+def fault(call: Conversation, event: FaultOccurred) -> Commands:
+    """Whatever broke, a person takes over."""
+    return call.hand_over(_FAULTS.get(event.fault, Reason.FAULT))
+
+
+def fault_in_transfer(call: Conversation, event: FaultOccurred) -> Commands:
+    """Ring again without what broke; speech is not needed to ring."""
+    if event.fault in (Fault.SPEECH, Fault.FAQ):
+        return []
+    call.ticket_lost()
+    return call.hand_over(_FAULTS.get(event.fault, Reason.FAULT), ticket=False)
+
+
+def fault_in_message(call: Conversation, event: FaultOccurred) -> Commands:
+    """Record again without what broke."""
+    if event.fault in (Fault.SPEECH, Fault.FAQ):
+        return []
+    call.ticket_lost()
+    return call.take_message(ticket=False)
+
+
+def transfer_ended(call: Conversation, event: TransferEnded) -> Commands:
+    """The talk is over, the caller is gone, or nobody could be reached: then a message."""
+    if event.outcome is TransferOutcome.ACCEPTED:
+        return call.conversation_over()
+    if event.outcome is TransferOutcome.CALLER_LEFT:
+        return []
+    return call.take_message()
+
+
+def message_taken(call: Conversation, event: MessageTaken) -> Commands:
+    """Confirm what was stored and say goodbye."""
+    return call.message_taken(event.seconds)
+
+
+def end(call: Conversation, event: CallEnded) -> Commands:
+    """Over, from any state."""
+    return call.end()
+
+
+_NEVER: dict[type[Event], Handler] = {event: ignore for event in EVENTS}
+_ALWAYS: dict[type[Event], Handler] = {**_NEVER, CallEnded: end}
+_TALKING: dict[type[Event], Handler] = {
+    **_ALWAYS,
+    SpeechStarted: voice_began,
+    PartialHeard: partial,
+    UtteranceHeard: heard_question,
+    SilenceHeard: silence,
+    PromptFinished: finished,
+    KeyPressed: key,
+    RecogniserLost: recogniser_lost,
+    FaultOccurred: fault,
+}
+
+TABLE: Mapping[State, Mapping[type[Event], Handler]] = {
+    State.NEW: {**_ALWAYS, CallStarted: start, KeyPressed: key_away, FaultOccurred: fault},
+    State.LISTENING: _TALKING,
+    State.CONFIRMING: {**_TALKING, UtteranceHeard: heard_reply_to_confirm, KeyPressed: key_in_confirm},
+    State.CHOOSING: {**_TALKING, UtteranceHeard: heard_reply_to_choice, KeyPressed: key_in_choice},
+    State.ANSWERED: {**_TALKING, SilenceHeard: silence_after_answer},
+    State.TRANSFERRING: {**_ALWAYS, FaultOccurred: fault_in_transfer, TransferEnded: transfer_ended},
+    State.TAKING_MESSAGE: {
+        **_ALWAYS,
+        KeyPressed: key_away,
+        FaultOccurred: fault_in_message,
+        MessageTaken: message_taken,
+    },
+    State.LEAVING: {**_ALWAYS, KeyPressed: key_away, UtteranceHeard: heard_in_transit},
+    State.ENDED: _NEVER,
+}

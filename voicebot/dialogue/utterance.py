@@ -1,0 +1,146 @@
+"""What an utterance means in each state, and what follows from it. Pure.
+
+The order never changes: sounds without words do nothing; a person, danger or a complaint go first; then the answer to
+what we asked; then repeat, slower and goodbye; then the question itself.
+"""
+
+from __future__ import annotations
+
+from voicebot.dialogue.commands import Decision, Reason
+from voicebot.dialogue.conversation import Commands, Conversation
+from voicebot.dialogue.memory import State
+from voicebot.events import UtteranceHeard
+from voicebot.matching.replies import Reply, reply
+from voicebot.matching.types import Outcome, Understanding
+
+NO_WORDS_S = 1.0
+"""Seconds of voice without one recognised word that still count as a failed attempt to tell us something."""
+
+_TO_A_PERSON = {
+    Outcome.HUMAN: Reason.ASKED,
+    Outcome.EMERGENCY: Reason.EMERGENCY,
+    Outcome.COMPLAINT: Reason.COMPLAINT,
+}
+
+
+def heard_question(call: Conversation, event: UtteranceHeard) -> Commands:
+    """LISTENING and ANSWERED: the caller may ask anything."""
+    said = _begin(call, event)
+    if said is None:
+        return _no_words(call, event)
+    return _person(call, event) or _courtesy(call, event, said) or _question(call, event)
+
+
+def heard_reply_to_confirm(call: Conversation, event: UtteranceHeard) -> Commands:
+    """CONFIRMING: yes, no, or the question in other words."""
+    said = _begin(call, event, backchannel_is_yes=True)
+    if said is None:
+        return _no_words(call, event)
+    entry = call.memory.asked[0]
+    if said is Reply.YES:
+        return _answer(call, event, entry)
+    if said is Reply.NO:
+        return _failed(call, event, "ask_other")
+    return _person(call, event) or _courtesy(call, event, said) or _question(call, event, asked=(entry,))
+
+
+def heard_reply_to_choice(call: Conversation, event: UtteranceHeard) -> Commands:
+    """CHOOSING: the first, the second, neither, or the question in other words."""
+    said = _begin(call, event)
+    if said is None:
+        return _no_words(call, event)
+    first, second = call.memory.asked
+    if said in (Reply.FIRST, Reply.SECOND):
+        return _answer(call, event, first if said is Reply.FIRST else second)
+    if said is Reply.NO:
+        return _failed(call, event, "ask_other")
+    return _person(call, event) or _courtesy(call, event, said) or _question(call, event, asked=(first, second))
+
+
+def heard_in_transit(call: Conversation, event: UtteranceHeard) -> Commands:
+    """LEAVING: only a call for a person is heard."""
+    return _person(call, event)
+
+
+def _begin(call: Conversation, event: UtteranceHeard, *, backchannel_is_yes: bool = False) -> Reply | Outcome | None:
+    """Note what was heard. None when there is nothing to act on: no words, or a mere “嗯”."""
+    call.voice_ended(event.hypotheses)
+    if not event.hypotheses or not event.hypotheses[0].text:
+        return None
+    said = reply(event.hypotheses)
+    if said is Reply.BACKCHANNEL:
+        return Reply.YES if backchannel_is_yes and call.memory.playing is None else None
+    call.made_sense()
+    return said or Outcome.UNSURE
+
+
+def _no_words(call: Conversation, event: UtteranceHeard) -> Commands:
+    """A cough or “嗯” changes nothing; a second of voice we could not read is a failed attempt."""
+    if event.hypotheses or event.audio_s < NO_WORDS_S or call.memory.playing is not None:
+        return [call.turn(Decision.IGNORED, call.memory.state, heard=event)] if event.hypotheses else []
+    return _failed(call, event, "repeat_please")
+
+
+def _person(call: Conversation, event: UtteranceHeard) -> Commands:
+    """A person asked for, danger or a complaint; empty for anything else."""
+    understanding = call.knowledge.understand(event.hypotheses) if event.hypotheses else Understanding(Outcome.UNSURE)
+    reason = _TO_A_PERSON.get(understanding.outcome)
+    if reason is None:
+        return []
+    turn = call.turn(Decision.HANDED_OVER, call.memory.state, heard=event, understanding=understanding)
+    return [turn, *call.hand_over(reason)]
+
+
+def _courtesy(call: Conversation, event: UtteranceHeard, said: Reply | Outcome) -> Commands:
+    """Say it again, slower, goodbye; empty for anything else."""
+    state = call.memory.state
+    if said is Reply.REPEAT:
+        return [call.turn(Decision.REPEATED, state, heard=event), *call.repeat()]
+    if said is Reply.SLOWER:
+        return [call.turn(Decision.SLOWED, state, heard=event), *call.slow_down()]
+    if said is Reply.DONE and call.memory.answers:
+        return [call.turn(Decision.FAREWELL, state, heard=event), *call.farewell()]
+    if said in (Reply.YES, Reply.NO, Reply.FIRST, Reply.SECOND, Reply.DONE):
+        return _failed(call, event, "ask_other" if call.memory.answers else "listening")
+    return []
+
+
+def _question(call: Conversation, event: UtteranceHeard, asked: tuple[str, ...] = ()) -> Commands:
+    """The caller's question. One we have just asked about, said again, is a yes to it."""
+    understanding = call.knowledge.understand(event.hypotheses)
+    best = understanding.ranking.best
+    state = call.memory.state
+    if best is None or understanding.outcome is Outcome.UNSURE:
+        return _failed(call, event, "rephrase", understanding)
+    if understanding.outcome is Outcome.ANSWER or best.entry in asked:
+        return _answer(call, event, best.entry, understanding)
+    if asked and call.memory.failures + 1 >= call.tuning.max_failures:
+        return _failed(call, event, "rephrase", understanding)
+    if understanding.outcome is Outcome.CHOOSE and len(understanding.ranking.candidates) > 1:
+        commands = call.ask_choice(best.entry, understanding.ranking.candidates[1].entry)
+        decision = Decision.ASKED_CHOICE
+    else:
+        commands = call.ask_confirm(best.entry)
+        decision = Decision.ASKED_CONFIRM
+    if asked:
+        call.count_failure()
+    return [call.turn(decision, state, heard=event, understanding=understanding), *commands]
+
+
+def _answer(
+    call: Conversation, event: UtteranceHeard, entry: str, understanding: Understanding | None = None
+) -> Commands:
+    state = call.memory.state
+    commands = call.answer(entry)
+    decision = Decision.ANSWERED if call.memory.state is State.ANSWERED else Decision.HANDED_OVER
+    return [call.turn(decision, state, heard=event, understanding=understanding), *commands]
+
+
+def _failed(
+    call: Conversation, event: UtteranceHeard, prompt: str, understanding: Understanding | None = None
+) -> Commands:
+    state = call.memory.state
+    commands = call.failed(prompt)
+    handed = call.memory.state is State.TRANSFERRING
+    decision = Decision.HANDED_OVER if handed else Decision.ASKED_REPHRASE
+    return [call.turn(decision, state, heard=event, understanding=understanding), *commands]
