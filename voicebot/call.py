@@ -47,12 +47,12 @@ def run_call(line: Line, dialogue: Dialogue, record: CallLog) -> None:
     """Run one call to its end on `line`. Returns when the line has no more events."""
     for event in line.events():
         record.event(event)
-        _react(line, dialogue, record, event)
+        react(line, dialogue, record, event)
         if isinstance(event, CallEnded):
             return
 
 
-def _react(line: Line, dialogue: Dialogue, record: CallLog, event: Event) -> None:
+def react(line: Line, dialogue: Dialogue, record: CallLog, event: Event) -> None:
     """Let the dialogue decide and have it done; a fault on the way becomes the next event."""
     for _ in range(_MOST_FAULTS):
         try:

@@ -34,6 +34,8 @@ class Settings:
     """The number rung when the caller needs a person (E.164); empty: a message is taken."""
     line_number: str
     """The line's own number, shown to staff as caller id (E.164); empty: the number that was called."""
+    api_url: str
+    """The provider's REST address, without a trailing slash; another than Twilio's only for an emulated one."""
 
     @property
     def phone_ready(self) -> bool:
@@ -83,6 +85,7 @@ def settings_from(env: Mapping[str, str], *, data: Path, faq: Path, recordings: 
         auth_token=token,
         desk_number=get("VOICEBOT_DESK_NUMBER"),
         line_number=get("VOICEBOT_LINE_NUMBER"),
+        api_url=(get("VOICEBOT_TWILIO_API") or "https://api.twilio.com").rstrip("/"),
     )
 
 

@@ -58,6 +58,11 @@ def start(call: Conversation, event: CallStarted) -> Commands:
     return call.open()
 
 
+def go_on(call: Conversation, event: CallStarted) -> Commands:
+    """The call goes on on a new stream: its ear has to learn our pace, and must be there."""
+    return [call.listen()] if event.speech_ready else call.hand_over(Reason.SPEECH_FAULT)
+
+
 def voice_began(call: Conversation, event: SpeechStarted) -> Commands:
     """A sound; it may be a cough."""
     return call.voice_began()
@@ -183,6 +188,7 @@ _NEVER: dict[type[Event], Handler] = {event: ignore for event in EVENTS}
 _ALWAYS: dict[type[Event], Handler] = {**_NEVER, CallEnded: end}
 _TALKING: dict[type[Event], Handler] = {
     **_ALWAYS,
+    CallStarted: go_on,
     SpeechStarted: voice_began,
     PartialHeard: partial,
     UtteranceHeard: heard_question,

@@ -1,0 +1,319 @@
+"""Whole calls as tables: what the caller does, and what the line does then."""
+
+import pytest
+
+from tests.dialogue.conftest import FAQ, KNOWLEDGE, Call
+from voicebot.dialogue import Knowledge, State
+from voicebot.dialogue.commands import (
+    Decision,
+    HandOver,
+    HangUp,
+    Listen,
+    OpenTicket,
+    Play,
+    Reason,
+    RecordTurn,
+    StopPlayback,
+    TakeMessage,
+    TicketKind,
+)
+from voicebot.events import (
+    CallEnded,
+    Caller,
+    CallStarted,
+    EndReason,
+    Fault,
+    FaultOccurred,
+    KeyPressed,
+    MessageTaken,
+    PartialHeard,
+    PromptFinished,
+    RecogniserLost,
+    SilenceHeard,
+    SpeechStarted,
+    TransferEnded,
+    TransferOutcome,
+)
+from voicebot.faq import Faq
+
+
+def kinds(commands):
+    return [type(c) for c in commands if not isinstance(c, RecordTurn)]
+
+
+def clips(commands):
+    return [clip.name for c in commands for clip in getattr(c, "clips", ())]
+
+
+def handed(commands):
+    return next((c.reason for c in commands if isinstance(c, HandOver)), None)
+
+
+def silence(call, seconds):
+    return [c for _ in range(round(seconds * 2)) for c in call.give(SilenceHeard(0.5))]
+
+
+CALLS = {
+    # id: (what the caller says or presses, in order; clips of the last reaction; state after it)
+    "answer": (["补卡"], ["answers/rsj-001", "prompts/after_answer"], State.ANSWERED),
+    "two answers": (["补卡", "失业"], ["answers/rsj-002", "prompts/after_answer"], State.ANSWERED),
+    "confirm": (["卡的事"], ["prompts/confirm_lead", "questions/rsj-001", "prompts/confirm_tail"], State.CONFIRMING),
+    "confirm, yes": (["卡的事", "是的"], ["answers/rsj-001", "prompts/after_answer"], State.ANSWERED),
+    "confirm, key 1": (["卡的事", "#1"], ["answers/rsj-001", "prompts/after_answer"], State.ANSWERED),
+    "confirm, no": (["卡的事", "不是"], ["prompts/ask_other"], State.LISTENING),
+    "confirm, no, no": (["卡的事", "不是", "查一下", "不是"], ["prompts/hand_over_sorry"], State.TRANSFERRING),
+    "confirm, asked again in other words": (["卡的事", "卡的事"], ["answers/rsj-001", "prompts/after_answer"], State.ANSWERED),
+    "confirm, another question": (["卡的事", "失业"], ["answers/rsj-002", "prompts/after_answer"], State.ANSWERED),
+    "choose": (
+        ["卡还是查"],
+        ["prompts/choose_lead", "questions/rsj-001", "prompts/choose_or", "questions/rsj-003", "prompts/choose_keys"],
+        State.CHOOSING,
+    ),
+    "choose, key 2": (["卡还是查", "#2"], ["answers/rsj-003", "prompts/after_answer"], State.ANSWERED),
+    "choose, the first": (["卡还是查", "第一个"], ["answers/rsj-001", "prompts/after_answer"], State.ANSWERED),
+    "choose, neither": (["卡还是查", "都不是"], ["prompts/ask_other"], State.LISTENING),
+    "unknown once": (["天气"], ["prompts/rephrase"], State.LISTENING),
+    "unknown twice": (["天气", "天气"], ["prompts/hand_over_sorry"], State.TRANSFERRING),
+    "an answer forgives": (["天气", "补卡", "天气"], ["prompts/rephrase"], State.LISTENING),
+    "the same answer a third time": (["补卡", "补卡", "补卡"], ["prompts/hand_over_sorry"], State.TRANSFERRING),
+    "a person": (["转人工"], ["prompts/hand_over"], State.TRANSFERRING),
+    "a person instead of yes": (["卡的事", "转人工"], ["prompts/hand_over"], State.TRANSFERRING),
+    "danger": (["着火了"], ["prompts/emergency"], State.TRANSFERRING),
+    "danger instead of a choice": (["卡还是查", "着火了"], ["prompts/emergency"], State.TRANSFERRING),
+    "complaint": (["我要投诉"], ["prompts/complaint"], State.TRANSFERRING),
+    "repeat": (["补卡", "再说一遍"], ["answers/rsj-001"], State.ANSWERED),
+    "repeat by key": (["卡的事", "#*"], ["prompts/confirm_lead", "questions/rsj-001", "prompts/confirm_tail"], State.CONFIRMING),
+    "slower": (["补卡", "说慢一点"], ["prompts/slower", "answers/rsj-001"], State.ANSWERED),
+    "goodbye after an answer": (["补卡", "没有了谢谢"], ["prompts/goodbye"], State.LEAVING),
+    "another key": (["#5"], ["prompts/listening"], State.LISTENING),
+    "only 嗯": (["嗯"], [], State.LISTENING),
+    "嗯 is yes to a question": (["卡的事", "嗯"], ["answers/rsj-001", "prompts/after_answer"], State.ANSWERED),
+}
+
+
+@pytest.mark.parametrize(("turns", "said", "state"), CALLS.values(), ids=CALLS.keys())
+def test_call(call, turns, said, state):
+    call.hear_out()
+    for turn in turns:
+        commands = call.give(KeyPressed(turn[1])) if turn.startswith("#") else call.say(turn)
+        call.hear_out()
+
+    assert (clips(commands), call.dialogue.state) == (said, state)
+
+
+ZERO = {
+    "greeting": [],
+    "confirming": ["卡的事"],
+    "choosing": ["卡还是查"],
+    "answering": ["补卡"],
+    "after a failure": ["天气"],
+}
+
+
+@pytest.mark.parametrize("turns", ZERO.values(), ids=ZERO.keys())
+@pytest.mark.parametrize("while_playing", [True, False])
+def test_zero_is_a_person_from_anywhere(call, turns, while_playing):
+    for turn in turns:
+        call.hear_out()
+        call.say(turn)
+    if not while_playing:
+        call.hear_out()
+
+    commands = call.give(KeyPressed("0"))
+
+    stop = [StopPlayback] if while_playing else []
+    assert kinds(commands) == [*stop, OpenTicket, HandOver]
+    assert handed(commands) is Reason.KEY
+
+
+def test_ticket_comes_before_the_ring_and_only_once(call):
+    commands = call.say("转人工") + call.give(TransferEnded(TransferOutcome.NO_ANSWER))
+
+    assert kinds(commands) == [StopPlayback, OpenTicket, HandOver, TakeMessage]
+
+
+def test_summary_tells_what_was_asked_and_answered(call):
+    call.say("补卡")
+    commands = call.give(KeyPressed("0"))
+
+    hand_over = next(c for c in commands if isinstance(c, HandOver))
+    assert hand_over.department == "rsj"
+    assert "社保卡丢了怎么补办" in hand_over.summary
+    assert "答案" in hand_over.summary
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("我要投诉", TicketKind.COMPLAINT), ("着火了", TicketKind.EMERGENCY), ("转人工", TicketKind.CALL)]
+)
+def test_kind_of_ticket(call, text, kind):
+    ticket = next(c for c in call.say(text) if isinstance(c, OpenTicket))
+
+    assert ticket.kind is kind
+
+
+class TestBargeIn:
+    def test_words_interrupt(self, call):
+        call.give(SpeechStarted())
+
+        assert kinds(call.give(PartialHeard("社保卡"))) == [StopPlayback]
+
+    @pytest.mark.parametrize("sound", ["嗯", "啊", ""])
+    def test_a_sound_does_not(self, call, sound):
+        call.give(SpeechStarted())
+
+        assert call.give(PartialHeard(sound)) == []
+        assert call.dialogue.snapshot()["playing"] is not None
+
+    def test_what_was_stopped_does_not_finish(self, call):
+        old = call.dialogue.snapshot()["playing"]
+        call.say("补卡")
+        call.give(PromptFinished(old))
+
+        assert call.dialogue.snapshot()["playing"] is not None
+
+
+class TestSilence:
+    def test_second_silence_is_a_person(self, call):
+        call.hear_out()
+        first = silence(call, 3.0)
+        call.hear_out()
+        second = silence(call, 3.0)
+
+        assert clips(first) == ["prompts/listening"]
+        assert handed(second) is Reason.SILENCE
+
+    def test_nothing_counts_while_we_speak(self, call):
+        assert silence(call, 30.0) == []
+
+    def test_a_sound_starts_the_count_again(self, call):
+        call.hear_out()
+        silence(call, 2.5)
+        call.give(SpeechStarted())
+        call.say("嗯")
+
+        assert silence(call, 2.5) == []
+
+    def test_question_is_asked_again(self, call):
+        call.hear_out()
+        call.say("卡的事")
+        call.hear_out()
+
+        assert "questions/rsj-001" in clips(silence(call, 3.0))
+
+    def test_an_answered_caller_is_not_hurried(self, call):
+        call.say("补卡")
+        call.hear_out()
+        first = silence(call, 4.0)
+        call.hear_out()
+        second = silence(call, 4.0)
+        call.hear_out()
+
+        assert (clips(first), clips(second)) == (["prompts/still_there"], ["prompts/free_to_go"])
+        assert silence(call, 59.0) == []
+        assert kinds(silence(call, 1.0)) == [HangUp]
+
+
+class TestStart:
+    def test_greeting(self, call):
+        assert kinds(call.commands) == [Listen, Play]
+
+    def test_green_caller_gets_a_person_first_and_slowly(self):
+        call = Call(caller=Caller("k", "1234", green=True))
+
+        assert (kinds(call.commands), handed(call.commands)) == ([OpenTicket, HandOver], Reason.GREEN)
+        assert call.commands[-1].slow
+
+    def test_no_recogniser_is_a_person(self):
+        assert handed(Call(speech_ready=False).commands) is Reason.SPEECH_FAULT
+
+    def test_empty_faq_is_a_person(self):
+        assert handed(Call(Knowledge(Faq(), KNOWLEDGE.understand)).commands) is Reason.FAQ_FAULT
+
+    def test_call_goes_on_on_a_new_stream_at_its_pace(self, call):
+        call.say("说慢一点")
+
+        (listen,) = call.give(CallStarted())
+        assert listen.pace.slow
+        assert listen.pace.end_silence == 1.6
+
+
+class TestFaults:
+    def test_replaced_recogniser_asks_again_without_blame(self, call):
+        call.hear_out()
+        call.give(SpeechStarted())
+
+        assert clips(call.give(RecogniserLost(replaced=True))) == ["prompts/repeat_please"]
+        assert call.dialogue.snapshot()["failures"] == 0
+
+    def test_replaced_recogniser_lets_us_finish_speaking(self, call):
+        assert call.give(RecogniserLost(replaced=True)) == []
+
+    def test_lost_recogniser_is_a_person(self, call):
+        assert handed(call.give(RecogniserLost(replaced=False))) is Reason.SPEECH_FAULT
+
+    @pytest.mark.parametrize("fault", Fault)
+    def test_any_fault_is_a_person(self, call, fault):
+        assert handed(call.give(FaultOccurred(fault))) is not None
+
+    def test_lost_store_rings_without_a_ticket(self, call):
+        call.give(KeyPressed("0"))
+
+        commands = call.give(FaultOccurred(Fault.STORE))
+        assert kinds(commands) == [HandOver]
+
+    def test_lost_store_promises_nothing(self, call):
+        call.give(KeyPressed("0"))
+        call.give(FaultOccurred(Fault.STORE))
+        call.give(TransferEnded(TransferOutcome.BUSY))
+        commands = call.give(FaultOccurred(Fault.STORE))
+
+        assert clips(commands) == ["prompts/take_message_fault"]
+        assert clips(call.give(MessageTaken(0.0))) == ["prompts/goodbye"]
+
+    def test_voice_without_words_counts_when_it_was_long(self, call):
+        call.hear_out()
+
+        assert call.say("", audio_s=0.3) == []
+        assert clips(call.say("", audio_s=2.0)) == ["prompts/repeat_please"]
+
+
+class TestLeaving:
+    @pytest.mark.parametrize("outcome", [o for o in TransferOutcome if o not in ("accepted", "caller-left")])
+    def test_nobody_there_is_a_message(self, call, outcome):
+        call.give(KeyPressed("0"))
+
+        assert kinds(call.give(TransferEnded(outcome))) == [TakeMessage]
+
+    def test_connected_and_over(self, call):
+        call.give(KeyPressed("0"))
+
+        assert kinds(call.give(TransferEnded(TransferOutcome.ACCEPTED))) == [HangUp]
+
+    @pytest.mark.parametrize(("seconds", "clip"), [(12.0, "prompts/message_saved"), (0.0, "prompts/message_empty")])
+    def test_message(self, call, seconds, clip):
+        call.give(KeyPressed("0"))
+        call.give(TransferEnded(TransferOutcome.BUSY))
+
+        assert clips(call.give(MessageTaken(seconds))) == [clip]
+
+    def test_zero_while_a_message_is_recorded_rings_again(self, call):
+        call.give(KeyPressed("0"))
+        call.give(TransferEnded(TransferOutcome.BUSY))
+
+        assert kinds(call.give(KeyPressed("0"))) == [HandOver]
+
+    def test_nothing_after_the_end(self, call):
+        call.give(CallEnded(EndReason.CALLER_HUNG_UP))
+
+        assert call.say("转人工") + call.give(KeyPressed("0")) == []
+
+
+def test_turns_are_recorded(call):
+    call.hear_out()
+    turns = [c for c in call.say("卡的事") + call.say("是的") if isinstance(c, RecordTurn)]
+
+    assert [(t.decision, t.entry, t.state) for t in turns] == [
+        (Decision.ASKED_CONFIRM, "rsj-001", "listening"),
+        (Decision.ANSWERED, "rsj-001", "confirming"),
+    ]
+    assert turns[0].ranking.best.question == FAQ["rsj-001"].question

@@ -1,0 +1,153 @@
+"""What holds in every call, whatever happens in whatever order."""
+
+import json
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from tests.dialogue.conftest import KNOWLEDGE, OUTCOMES, SCRIPT, TUNING
+from voicebot.dialogue import Dialogue, State
+from voicebot.dialogue.commands import HandOver, HangUp, OpenTicket, Play, StopPlayback, TakeMessage
+from voicebot.events import (
+    CallEnded,
+    Caller,
+    CallStarted,
+    EndReason,
+    Fault,
+    FaultOccurred,
+    KeyPressed,
+    MessageTaken,
+    PartialHeard,
+    PromptFinished,
+    RecogniserLost,
+    SilenceHeard,
+    SpeechStarted,
+    TransferEnded,
+    TransferOutcome,
+    UtteranceHeard,
+    typed,
+)
+
+TEXTS = [*OUTCOMES, "是的", "不是", "第一个", "第二个", "再说一遍", "慢一点", "谢谢再见", "嗯", "没有了", ""]
+
+
+class AnyCall(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.dialogue = Dialogue(KNOWLEDGE, SCRIPT, TUNING)
+        self.commands = []
+        self.played = set()
+        self.connected = False
+
+    def give(self, event):
+        before = self.dialogue.state
+        commands = self.dialogue.receive(event)
+        if before is State.ENDED:
+            assert commands == [], "after CallEnded nothing is commanded"
+        for command in commands:
+            if isinstance(command, HangUp):
+                assert self.served() or self.connected, "the line hangs up only on someone who was served"
+        self.commands += commands
+        return commands
+
+    def served(self):
+        return any(
+            isinstance(c, OpenTicket | HandOver | TakeMessage)
+            or (isinstance(c, Play) and any(clip.name.startswith("answers/") for clip in c.clips))
+            for c in self.commands
+        )
+
+    @initialize(green=st.booleans(), speech=st.booleans(), start=st.booleans())
+    def begin(self, green, speech, start):
+        if start:
+            self.give(CallStarted(Caller("k", "1234", green), speech))
+
+    @rule(text=st.sampled_from(TEXTS), audio_s=st.sampled_from([0.2, 1.5]))
+    def says(self, text, audio_s):
+        self.give(SpeechStarted())
+        self.give(PartialHeard(text))
+        self.give(UtteranceHeard(typed(text) if text else (), audio_s))
+
+    @rule(seconds=st.sampled_from([0.5, 0.1]), times=st.integers(1, 140))
+    def is_silent(self, seconds, times):
+        for _ in range(times):
+            self.give(SilenceHeard(seconds))
+
+    @rule(key=st.sampled_from("123456789*#"))
+    def presses(self, key):
+        self.give(KeyPressed(key))
+
+    @rule(which=st.integers(0, 3))
+    def prompt_finishes(self, which):
+        self.give(PromptFinished(max(0, self.dialogue.snapshot()["playbacks"] - which)))
+
+    @rule(replaced=st.booleans())
+    def loses_recogniser(self, replaced):
+        self.give(RecogniserLost(replaced))
+
+    @rule(fault=st.sampled_from(Fault))
+    def breaks(self, fault):
+        self.give(FaultOccurred(fault))
+
+    @rule(outcome=st.sampled_from(TransferOutcome))
+    def transfer_ends(self, outcome):
+        if self.dialogue.state is State.TRANSFERRING and outcome is TransferOutcome.ACCEPTED:
+            self.connected = True
+        self.give(TransferEnded(outcome))
+
+    @rule(seconds=st.sampled_from([0.0, 9.0]))
+    def leaves_message(self, seconds):
+        self.give(MessageTaken(seconds))
+
+    @rule()
+    def starts_again(self):
+        self.give(CallStarted())
+
+    @rule()
+    def presses_zero(self):
+        before = self.dialogue.state
+        commands = self.give(KeyPressed("0"))
+        if before not in (State.TRANSFERRING, State.ENDED):
+            assert any(isinstance(c, HandOver) for c in commands), f"0 in {before} is a person"
+        if before is State.TRANSFERRING:
+            self.give(TransferEnded(TransferOutcome.NO_ANSWER))
+            assert self.dialogue.state is State.TAKING_MESSAGE, "nobody there is a message"
+
+    @rule()
+    def goes_on_elsewhere(self):
+        snapshot = json.loads(json.dumps(self.dialogue.snapshot()))
+        self.dialogue = Dialogue.restore(KNOWLEDGE, SCRIPT, TUNING, snapshot)
+
+    @rule()
+    def hangs_up(self):
+        self.give(CallEnded(EndReason.CALLER_HUNG_UP))
+        assert self.dialogue.state is State.ENDED
+
+    @invariant()
+    def never_fails_three_times(self):
+        assert self.dialogue.snapshot()["failures"] <= TUNING.max_failures
+
+    @invariant()
+    def a_failed_caller_is_with_a_person(self):
+        if self.dialogue.snapshot()["failures"] >= TUNING.max_failures:
+            assert self.dialogue.state in (State.TRANSFERRING, State.TAKING_MESSAGE, State.LEAVING, State.ENDED)
+
+    @invariant()
+    def playbacks_are_numbered_once(self):
+        numbers = [c.playback for c in self.commands if isinstance(c, Play)]
+        assert len(numbers) == len(set(numbers))
+
+    @invariant()
+    def one_voice_at_a_time(self):
+        playing = False
+        for command in self.commands[-6:]:
+            if isinstance(command, StopPlayback):
+                playing = False
+            elif isinstance(command, Play):
+                playing = True
+        assert playing in (True, False)
+
+
+AnyCall.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestAnyCall = AnyCall.TestCase

@@ -1,0 +1,33 @@
+"""Everything a call needs, in one value. Built by `voicebot.wiring`, or by a test from fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from voicebot.config import Settings, Tuning
+from voicebot.dialogue import Dialogue, Knowledge, Script
+from voicebot.speech.ear import Ears
+from voicebot.speech.voice import Voice
+from voicebot.store.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The line, ready for calls."""
+
+    settings: Settings
+    tuning: Tuning
+    script: Script
+    knowledge: Callable[[], Knowledge]
+    """The FAQ being served just now, with its matcher."""
+    ears: Ears
+    voice: Voice
+    record: Record
+
+    def dialogue(self, snapshot: Mapping[str, Any] | None = None) -> Dialogue:
+        """A new call's dialogue, or one that goes on from a snapshot. It keeps the FAQ it started with."""
+        if snapshot is None:
+            return Dialogue(self.knowledge(), self.script, self.tuning)
+        return Dialogue.restore(self.knowledge(), self.script, self.tuning, snapshot)

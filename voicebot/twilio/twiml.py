@@ -1,0 +1,109 @@
+"""The TwiML this line returns, made with Twilio's own SDK classes so that it is legal by construction. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twilio.twiml.voice_response import Connect, Dial, Gather, VoiceResponse
+
+from voicebot.dialogue.commands import Clip
+
+SAY = {"voice": "Polly.Zhiyu-Neural", "language": "cmn-CN"}
+"""Mandarin voice for text without a recording."""
+RING_S = 20
+"""Seconds a desk rings."""
+MESSAGE_S = 180
+"""Longest message in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where Twilio comes back to. Absolute URLs, so that nothing depends on the document they stand in."""
+
+    base: str
+    """Public URL without a trailing slash."""
+    clip_url: Callable[[Clip, bool], str | None]
+    """URL of a clip's recording, None when it must be spoken."""
+
+    def url(self, name: str) -> str:
+        """A page of ours under /twilio/."""
+        return f"{self.base}/twilio/{name}"
+
+    def speak(self, verb: VoiceResponse | Gather, clips: tuple[Clip, ...], slow: bool) -> None:
+        """Recordings where there are some, Twilio's voice where there are none."""
+        for clip in clips:
+            url = self.clip_url(clip, slow)
+            if url:
+                verb.play(url)
+            else:
+                verb.say(clip.text, **SAY)
+
+    def stream(self, socket_url: str, token: str, response: VoiceResponse | None = None) -> str:
+        """Talk with the line over a media stream; what follows is decided when it closes."""
+        response = response or VoiceResponse()
+        connect = Connect(action=self.url("continue"))
+        connect.stream(url=socket_url).parameter(name="token", value=token)
+        response.append(connect)
+        return str(response)
+
+    def speak_then_stream(self, clips: tuple[Clip, ...], slow: bool, socket_url: str, token: str) -> str:
+        """Speak what the stream could not, listening for keys meanwhile, then go back to a stream."""
+        response = VoiceResponse()
+        gather = Gather(num_digits=1, timeout=1, finish_on_key="", action=self.url("key"))
+        self.speak(gather, clips, slow)
+        response.append(gather)
+        return self.stream(socket_url, token, response)
+
+    def ring(self, number: str, caller_id: str, clips: tuple[Clip, ...], slow: bool) -> str:
+        """Ring a desk; whoever picks up is connected only after pressing 1."""
+        response = VoiceResponse()
+        self.speak(response, clips, slow)
+        dial = Dial(action=self.url("dialled"), timeout=RING_S, caller_id=caller_id or None, ring_tone="cn")
+        dial.number(number, url=self.url("whisper"))
+        response.append(dial)
+        return str(response)
+
+    def record(self, clips: tuple[Clip, ...], slow: bool) -> str:
+        """Take a message."""
+        response = VoiceResponse()
+        self.speak(response, clips, slow)
+        response.record(
+            action=self.url("recorded"),
+            recording_status_callback=self.url("recording"),
+            recording_status_callback_event="completed absent",
+            max_length=MESSAGE_S,
+            timeout=6,
+            finish_on_key="0#",
+            play_beep=True,
+        )
+        return str(response)
+
+    def hang_up(self, clips: tuple[Clip, ...], slow: bool) -> str:
+        """Last words, then the end."""
+        response = VoiceResponse()
+        self.speak(response, clips, slow)
+        response.hangup()
+        return str(response)
+
+    def whisper(self, clips: tuple[Clip, ...]) -> str:
+        """What the person who picks up hears. Without 1 they are not connected: a voicemail box presses nothing."""
+        response = VoiceResponse()
+        gather = Gather(num_digits=1, timeout=6, finish_on_key="", action=self.url("accept"))
+        for _ in range(2):
+            self.speak(gather, clips, False)
+        response.append(gather)
+        response.hangup()
+        return str(response)
+
+
+def nothing() -> str:
+    """No instructions: the call goes on as it was, or is over."""
+    return str(VoiceResponse())
+
+
+def refuse() -> str:
+    """End this leg."""
+    response = VoiceResponse()
+    response.hangup()
+    return str(response)
