@@ -1,5 +1,5 @@
 """The office's questions: Markdown files that clerks keep, read into immutable entries."""
 
-from voicebot.faq.entry import Department, Entry, Faq, Level, Problem
+from voicebot.faq.entry import Department, Entry, Faq, Level, Lines, Problem
 
-__all__ = ["Department", "Entry", "Faq", "Level", "Problem"]
+__all__ = ["Department", "Entry", "Faq", "Level", "Lines", "Problem"]

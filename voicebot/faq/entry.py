@@ -43,6 +43,19 @@ class Department:
     file: Path
     sample: bool = False
     """The content is the sample that came with the program, to be replaced by the office."""
+    line: int = 1
+    """Line of the department's id in its file, 1-based."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Where the parts of an entry stand in its file, so that a problem can point at them. All 1-based; 0: nowhere."""
+
+    variants: tuple[int, ...] = ()
+    """One per variant."""
+    answer: tuple[tuple[int, int], ...] = ()
+    """(offset in the answer, line) for each line of the source, in order."""
+    validity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +79,22 @@ class Entry:
     file: Path = Path()
     line: int = 0
     """Line of the heading, 1-based."""
+    lines: Lines = field(default=Lines(), repr=False, compare=False)
 
     @property
     def phrasings(self) -> tuple[str, ...]:
         """The question and its variants."""
         return (self.question, *self.variants)
+
+    def phrasing_line(self, index: int) -> int:
+        """Line of `phrasings[index]`."""
+        variant = index - 1
+        return self.lines.variants[variant] if 0 <= variant < len(self.lines.variants) else self.line
+
+    def answer_line(self, offset: int = 0) -> int:
+        """Line of the file that holds the answer's character at `offset`."""
+        before = [line for start, line in self.lines.answer if start <= offset]
+        return before[-1] if before else self.line
 
     def valid_on(self, day: date) -> bool:
         """Whether the answer may be given on that day."""
