@@ -26,6 +26,10 @@ class Bot:
     voice: Voice
     record: Record
 
+    def speech_ready(self) -> bool:
+        """A call that came in now would be heard."""
+        return self.ears.ready
+
     def dialogue(self, snapshot: Mapping[str, Any] | None = None) -> Dialogue:
         """A new call's dialogue, or one that goes on from a snapshot. It keeps the FAQ it started with."""
         if snapshot is None:

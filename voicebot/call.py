@@ -27,7 +27,8 @@ class Line(Protocol):
 
     def events(self) -> Iterator[Event]:
         """What happens, as it happens. Ends after exactly one `CallEnded`, or when the call goes on elsewhere
-        (a hand-over that leaves this line)."""
+        (a hand-over that leaves this line).
+        """
 
     def perform(self, command: Command) -> None:
         """Do it, without blocking; completion comes back as an event."""

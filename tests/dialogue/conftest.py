@@ -9,7 +9,7 @@ import voicebot.data
 from voicebot.config import tuning_from
 from voicebot.dialogue import Dialogue, Knowledge
 from voicebot.dialogue.script import script_from
-from voicebot.events import CallStarted, PromptFinished, typed, UtteranceHeard
+from voicebot.events import CallStarted, PromptFinished, UtteranceHeard, typed
 from voicebot.faq import Department, Entry, Faq
 from voicebot.matching.types import Candidate, Outcome, Ranking, Understanding
 
@@ -20,7 +20,12 @@ FAQ = Faq(
     tuple(
         Entry(f"rsj-00{n}", "rsj", question, (), answer)
         for n, (question, answer) in enumerate(
-            [("社保卡丢了怎么补办", "带身份证去网点补办。"), ("怎么领失业金", "网上申领。"), ("怎么查社保", "手机上查。")], 1
+            [
+                ("社保卡丢了怎么补办", "带身份证去网点补办。"),
+                ("怎么领失业金", "网上申领。"),
+                ("怎么查社保", "手机上查。"),
+            ],
+            1,
         )
     ),
 )

@@ -62,7 +62,11 @@ CALLS = {
     "confirm, key 1": (["卡的事", "#1"], ["answers/rsj-001", "prompts/after_answer"], State.ANSWERED),
     "confirm, no": (["卡的事", "不是"], ["prompts/ask_other"], State.LISTENING),
     "confirm, no, no": (["卡的事", "不是", "查一下", "不是"], ["prompts/hand_over_sorry"], State.TRANSFERRING),
-    "confirm, asked again in other words": (["卡的事", "卡的事"], ["answers/rsj-001", "prompts/after_answer"], State.ANSWERED),
+    "confirm, asked again in other words": (
+        ["卡的事", "卡的事"],
+        ["answers/rsj-001", "prompts/after_answer"],
+        State.ANSWERED,
+    ),
     "confirm, another question": (["卡的事", "失业"], ["answers/rsj-002", "prompts/after_answer"], State.ANSWERED),
     "choose": (
         ["卡还是查"],
@@ -82,7 +86,11 @@ CALLS = {
     "danger instead of a choice": (["卡还是查", "着火了"], ["prompts/emergency"], State.TRANSFERRING),
     "complaint": (["我要投诉"], ["prompts/complaint"], State.TRANSFERRING),
     "repeat": (["补卡", "再说一遍"], ["answers/rsj-001"], State.ANSWERED),
-    "repeat by key": (["卡的事", "#*"], ["prompts/confirm_lead", "questions/rsj-001", "prompts/confirm_tail"], State.CONFIRMING),
+    "repeat by key": (
+        ["卡的事", "#*"],
+        ["prompts/confirm_lead", "questions/rsj-001", "prompts/confirm_tail"],
+        State.CONFIRMING,
+    ),
     "slower": (["补卡", "说慢一点"], ["prompts/slower", "answers/rsj-001"], State.ANSWERED),
     "goodbye after an answer": (["补卡", "没有了谢谢"], ["prompts/goodbye"], State.LEAVING),
     "another key": (["#5"], ["prompts/listening"], State.LISTENING),
@@ -143,7 +151,8 @@ def test_summary_tells_what_was_asked_and_answered(call):
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"), [("我要投诉", TicketKind.COMPLAINT), ("着火了", TicketKind.EMERGENCY), ("转人工", TicketKind.CALL)]
+    ("text", "kind"),
+    [("我要投诉", TicketKind.COMPLAINT), ("着火了", TicketKind.EMERGENCY), ("转人工", TicketKind.CALL)],
 )
 def test_kind_of_ticket(call, text, kind):
     ticket = next(c for c in call.say(text) if isinstance(c, OpenTicket))

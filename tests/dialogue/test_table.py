@@ -2,9 +2,9 @@
 
 import pytest
 
+from voicebot.dialogue.commands import Clip
 from voicebot.dialogue.memory import Memory, State, memory_from
 from voicebot.dialogue.table import TABLE
-from voicebot.dialogue.commands import Clip
 from voicebot.events import EVENTS
 
 

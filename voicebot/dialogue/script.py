@@ -63,7 +63,10 @@ class Script:
 
 def script_from(prompts: Mapping[str, str], summaries: Mapping[str, str]) -> Script:
     """A script from parsed TOML. Raises `ContentError` naming every text that is missing, empty or unknown."""
-    needed = {"prompts.toml": set(PROMPTS), "summaries.toml": {*(str(reason) for reason in Reason), "about", "answered"}}
+    needed = {
+        "prompts.toml": set(PROMPTS),
+        "summaries.toml": {*(str(reason) for reason in Reason), "about", "answered"},
+    }
     problems = []
     for (file, names), texts in zip(needed.items(), (prompts, summaries), strict=True):
         blank = {name for name in names & texts.keys() if not isinstance(texts[name], str) or not texts[name].strip()}

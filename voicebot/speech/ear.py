@@ -31,5 +31,9 @@ class Ear(Protocol):
 class Ears(Protocol):
     """Gives each call its ear."""
 
+    @property
+    def ready(self) -> bool:
+        """`open` would succeed now."""
+
     def open(self) -> Ear:
         """An ear for a new call. Raises `SpeechLost` when no recogniser is ready."""

@@ -107,9 +107,7 @@ class Phone:
     def stream_closed(self) -> Response:
         """The stream is over, the call is not."""
         form = request.form
-        return self.answer(
-            CallStarted(), lambda: self.continuing.stream_closed(form["CallSid"], form.get("To", ""))
-        )
+        return self.answer(CallStarted(), lambda: self.continuing.stream_closed(form["CallSid"], form.get("To", "")))
 
     def key(self) -> Response:
         """A key while Twilio was speaking for us."""
@@ -196,9 +194,7 @@ class Phone:
 
     def _happened(self, event: Event) -> Response:
         form = request.form
-        return self.answer(
-            event, lambda: self.continuing.happened(form["CallSid"], form.get("To", ""), event)
-        )
+        return self.answer(event, lambda: self.continuing.happened(form["CallSid"], form.get("To", ""), event))
 
     # Recordings
 

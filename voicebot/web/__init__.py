@@ -1,1 +1,25 @@
-"""The Flask application."""
+"""The Flask application: `create_app(bot)`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from voicebot.bot import Bot
+from voicebot.twilio.webhooks import phone_blueprint
+from voicebot.web.health import health_blueprint
+from voicebot.web.public import public_blueprint
+
+MOST_BODY = 64 * 1024
+"""Bytes; no webhook is larger (Twilio's own limit for what we return)."""
+
+
+def create_app(bot: Bot) -> Flask:
+    """The application of one bot. Without Twilio's credentials it has no phone pages: nothing could be verified."""
+    app = Flask("voicebot")
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
+    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25}
+    app.register_blueprint(health_blueprint(bot))
+    app.register_blueprint(public_blueprint(bot))
+    if bot.settings.phone_ready:
+        app.register_blueprint(phone_blueprint(bot))
+    return app

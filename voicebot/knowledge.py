@@ -1,0 +1,73 @@
+"""The FAQ being served: its last good version, with the matcher built from it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+
+from voicebot.dialogue import Knowledge
+from voicebot.events import Hypotheses
+from voicebot.faq import Entry, Faq, Problem
+from voicebot.matching import Bands, Index, build_index, understand
+from voicebot.matching.lexicon import Lexicon
+from voicebot.matching.types import Understanding
+
+log = logging.getLogger(__name__)
+
+
+def knowledge_of(faq: Faq, lexicon: Lexicon, bands: Bands, today: date) -> Knowledge:
+    """What the line knows today: entries that are out of date are not in it."""
+    entries = tuple(entry for entry in faq.entries if entry.valid_on(today))
+    index: Index = build_index(entries, lexicon)
+
+    def heard(hypotheses: Hypotheses) -> Understanding:
+        return understand(hypotheses, index, bands)
+
+    return Knowledge(replace(faq, entries=entries, _by_id={}), heard)
+
+
+class KnowledgeKeeper:
+    """Keeps the knowledge of the last good FAQ; a call that is on keeps what it started with."""
+
+    def __init__(self, faq: Faq, lexicon: Lexicon, bands: Bands, today: Callable[[], date]) -> None:
+        self._lexicon = lexicon
+        self._bands = bands
+        self._today = today
+        self._lock = threading.Lock()
+        self._day = today()
+        self._faq = faq
+        self._knowledge = knowledge_of(faq, lexicon, bands, self._day)
+        self.problems: tuple[Problem, ...] = faq.problems
+        """What is wrong with the files now, for the staff."""
+
+    def __call__(self) -> Knowledge:
+        """The knowledge to begin a call with."""
+        with self._lock:
+            if self._today() != self._day:
+                self._day = self._today()
+                self._knowledge = knowledge_of(self._faq, self._lexicon, self._bands, self._day)
+            return self._knowledge
+
+    def changed(self, faq: Faq) -> None:
+        """A new good version of the files."""
+        knowledge = knowledge_of(faq, self._lexicon, self._bands, self._today())
+        with self._lock:
+            self._faq, self._knowledge, self._day = faq, knowledge, self._today()
+            self.problems = faq.problems
+        log.info("FAQ reloaded: %d entries", len(knowledge.faq.entries))
+
+    def broken(self, problems: Iterable[Problem]) -> None:
+        """A version that cannot be served; the last good one stays."""
+        self.problems = tuple(problems)
+        for problem in self.problems:
+            log.error("FAQ not reloaded: %s:%d %s", problem.file, problem.line, problem.message)
+
+
+def servable(faq: Faq) -> Faq:
+    """At start there is no last good version: files with errors are left out, the others are served."""
+    bad = {problem.file for problem in faq.errors}
+    kept: tuple[Entry, ...] = tuple(e for e in faq.entries if not any(b.endswith(e.file.name) for b in bad))
+    return replace(faq, entries=kept, _by_id={})

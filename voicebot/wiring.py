@@ -1,0 +1,174 @@
+"""Settings in, a running bot out. The only place that reads the environment and builds real things."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import platformdirs
+from dotenv import dotenv_values
+
+from voicebot import content
+from voicebot.bot import Bot
+from voicebot.config import Settings, Tuning, settings_from, tuning_from
+from voicebot.dialogue.script import Script, script_from
+from voicebot.errors import ModelError, SettingsError, SpeechLost
+from voicebot.faq.load import load_folder
+from voicebot.faq.reload import FaqWatcher
+from voicebot.knowledge import KnowledgeKeeper, servable
+from voicebot.matching import Bands
+from voicebot.matching.lexicon import Lexicon, lexicon_from
+from voicebot.speech import models
+from voicebot.speech.ear import Ear, Ears
+from voicebot.speech.pool import SpeechPool
+from voicebot.speech.voice import Voice
+from voicebot.store.database import Database
+from voicebot.store.numbers import NumberKey
+from voicebot.store.record import Record
+
+log = logging.getLogger(__name__)
+
+OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
+"""Working days and validity dates are counted here."""
+
+MORE_WORKERS = 4
+"""Most speech workers started by default; one for each core up to here."""
+
+
+def environment() -> dict[str, str]:
+    """The process environment over a `.env` file in the working folder."""
+    file = {key: value for key, value in dotenv_values(".env").items() if value is not None}
+    return {**file, **os.environ}
+
+
+def settings(env: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. Raises `SettingsError` with every problem."""
+    env = environment() if env is None else env
+    return settings_from(
+        env,
+        data=Path(platformdirs.user_data_dir("voicebot")),
+        faq=content.faq_folder(env),
+        recordings=content.recordings_folder(env),
+    )
+
+
+def tuning(data: Path | None = None) -> Tuning:
+    """The package's thresholds, overridden by ``voicebot.toml`` in the data folder."""
+    return tuning_from(*_documents("tuning.toml", data, "voicebot.toml"))
+
+
+def script(data: Path | None = None) -> Script:
+    """The package's prompts, overridden one by one by ``prompts.toml`` in the data folder."""
+    prompts: dict[str, str] = {}
+    for document in _documents("prompts.toml", data, "prompts.toml"):
+        prompts |= document
+    return script_from(prompts, tomllib.loads(content.data_text("summaries.toml")))
+
+
+def _documents(packaged: str, data: Path | None, own: str) -> list[dict[str, Any]]:
+    documents = [tomllib.loads(content.data_text(packaged))]
+    if data is not None and (data / own).is_file():
+        try:
+            documents.append(tomllib.loads((data / own).read_text("utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError([f"{data / own}: {error}"]) from error
+    return documents
+
+
+def now() -> datetime:
+    """The present moment, aware."""
+    return datetime.now(UTC)
+
+
+def _secret(config: Settings) -> str:
+    """The key that numbers are hashed with: given, or made once and kept beside the data."""
+    if config.secret:
+        return config.secret
+    file = config.data / "secret"
+    if not file.exists():
+        config.data.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as out:
+            out.write(secrets.token_hex(32))
+    return file.read_text("ascii").strip()
+
+
+class NoEars:
+    """Stands in when there is no speech model: every caller goes to a person."""
+
+    ready = False
+
+    def __init__(self, why: ModelError) -> None:
+        self._why = why
+
+    def open(self) -> Ear:
+        """Raises `SpeechLost`."""
+        raise SpeechLost(self._why.code, self._why.message)
+
+
+def open_record(config: Settings) -> Record:
+    """The record, its tables brought up to date. Raises `StoreLost`."""
+    config.data.mkdir(parents=True, exist_ok=True)
+    database = Database(config.database_url)
+    database.upgrade()
+    return Record(database, NumberKey(_secret(config)), now)
+
+
+def keep_knowledge(config: Settings, thresholds: Tuning) -> KnowledgeKeeper:
+    """The FAQ of these settings with its matcher, not watched yet."""
+    bands = Bands(thresholds.answer, thresholds.confirm, thresholds.margin)
+    faq = load_folder(config.faq, today())
+    for problem in faq.errors:
+        log.error("FAQ: %s:%d %s", problem.file, problem.line, problem.message)
+    return KnowledgeKeeper(servable(faq), load_lexicon(), bands, today)
+
+
+def load_lexicon() -> Lexicon:
+    """The word lists of matching."""
+    return lexicon_from(tomllib.loads(content.data_text("matching.toml")))
+
+
+def today() -> date:
+    """The day it is where the office is."""
+    return datetime.now(OFFICE_ZONE).date()
+
+
+@contextmanager
+def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
+    """A bot that takes calls until the block ends. Speech starts in the background; a call that comes in before it
+    is ready goes to a person.
+
+    Raises `SettingsError`, `ContentError` or `StoreLost` for what the operator must mend first. A missing speech
+    model is logged and does not stop the line: every caller reaches a person.
+    """
+    with ExitStack() as stack:
+        thresholds = tuning(config.data)
+        words = script(config.data)
+        keeper = keep_knowledge(config, thresholds)
+        record = open_record(config)
+        watcher = FaqWatcher(config.faq, on_good=keeper.changed, on_bad=keeper.broken, today=today)
+        watcher.start()
+        stack.callback(watcher.stop)
+        ears = _ears(config, thresholds, workers, stack)
+        yield Bot(config, thresholds, words, keeper, ears, Voice([config.recordings]), record)
+
+
+def _ears(config: Settings, thresholds: Tuning, workers: int | None, stack: ExitStack) -> Ears:
+    try:
+        model = models.find(config.model)
+    except ModelError as error:
+        log.error("%s", error)
+        return NoEars(error)
+    count = workers or max(1, min(MORE_WORKERS, (os.cpu_count() or 1)))
+    pool = SpeechPool(model, workers=count, tuning=thresholds, quarantine=config.data / "quarantine")
+    pool.start()
+    stack.callback(pool.close)
+    return pool
