@@ -1,0 +1,1 @@
+"""Who is there and when: working calendar, duty roster, transfer plans. Pure."""
