@@ -18,6 +18,11 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 
 def problem(code: str, file: Path, line: int, **values: object) -> Problem:
-    """The problem `code` at that line; `values` fill the message. `KeyError` for a code that is not in the catalogue."""
+    """The problem `code` at that line; `values` fill the message; `near`, where one is known, its hint at what was meant.
+
+    `KeyError` for a code that is not in the catalogue.
+    """
     fault = catalogue()[code]
+    if "hint" in fault:
+        values["hint"] = fault["hint"].format(**values) if values["near"] else ""
     return Problem(file.as_posix(), max(line, 1), Level(fault["level"]), code, fault["message"].format(**values))
