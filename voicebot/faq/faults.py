@@ -18,7 +18,7 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 
 def problem(code: str, file: Path, line: int, **values: object) -> Problem:
-    """The problem `code` at that line; `values` fill the message; `near`, where one is known, its hint at what was meant.
+    """The problem `code` at that line; `values` fill the message; `near` its hint at what was meant.
 
     `KeyError` for a code that is not in the catalogue.
     """

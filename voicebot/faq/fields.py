@@ -10,7 +10,8 @@ from datetime import date
 from voicebot.faq.tidy import half_width
 
 _DATE = re.compile(
-    r"(?<!\d)(?:(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?|(\d{4})(\d{2})(\d{2}))(?!\d)"
+    r"(?<!\d)(?:(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?|(\d{4})(\d{2})(\d{2}))(?!\d)",
+    re.ASCII,
 )
 _BETWEEN = re.compile(r"\s*(?:起|开始)?\s*(?:至|到|~|-{1,3})\s*")
 _ONWARD = re.compile(r"\s*(?:起|开始|以后|之后|至|到|-{1,3}|~|至今|(?:起|至|到|-{1,3}|~)?\s*长期(?:有效)?)\s*")

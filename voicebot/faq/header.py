@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import frontmatter
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 
 from voicebot.faq.entry import Department, Problem
 from voicebot.faq.faults import problem
@@ -38,7 +38,7 @@ class Header:
 
 def read_header(lines: list[str], file: Path) -> Header:
     """The front matter of a tidied file."""
-    handler = frontmatter.YAMLHandler()
+    handler = YAMLHandler()
     fenced = _normal(lines)
     try:
         raw, body = handler.split(fenced)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -22,12 +23,10 @@ def load_folder(folder: Path, today: date) -> Faq:
     Entries of files with errors are in the result too, so that all problems can be shown at once; `Faq.errors` then
     says not to serve it (`servable` leaves such files out).
     """
-    folder = Path(folder).expanduser().resolve()
+    folder = Path(os.path.abspath(folder.expanduser()))  # not resolve(): a linked folder keeps the name the clerk knows
     shown = Path(folder.name)
     try:
-        paths = sorted(
-            path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~", "_"))
-        )
+        paths = sorted(p for p in folder.iterdir() if not p.name.startswith((".", "~", "_")) and p.is_file())
     except OSError:
         return Faq(problems=(problem("no-folder", shown, 1),))
     texts = [path for path in paths if path.suffix.lower() == ".md" and path.stem.lower() != "readme"]

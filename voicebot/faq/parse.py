@@ -90,19 +90,21 @@ class _Body:
                 pass
             case _ if self._draft is None:
                 self._report("stray-text", line)
+            case _:
+                self._part(node, line, self._draft)
+
+    def _part(self, node: SyntaxTreeNode, line: int, draft: Draft) -> None:
+        match node.type:
             case "bullet_list":
-                self._list(node, line, self._draft)
+                self._list(node, line, draft)
             case "ordered_list":
                 for number, item in enumerate(node.children, 1):
                     self._answer_item(item, line, f"第{_ORDINALS[number]}，" if number < len(_ORDINALS) else "")
             case "blockquote":
-                self._quote(node, line)
-            case "table":
-                self._report("unspeakable-table", line)
-                self._draft.blocked = True
-            case "fence":
-                self._report("unspeakable-code", line)
-                self._draft.blocked = True
+                self._quote(node, line, draft)
+            case "table" | "fence":
+                self._report("unspeakable-table" if node.type == "table" else "unspeakable-code", line)
+                draft.blocked = True
             case _:
                 self._answer(_inline(node), line)
 
@@ -187,15 +189,14 @@ class _Body:
         for n, inline in enumerate(_inlines(item)):
             self._answer((lead if n == 0 else "") + inline.content, _line(inline, line))
 
-    def _quote(self, node: SyntaxTreeNode, line: int) -> None:
+    def _quote(self, node: SyntaxTreeNode, line: int, draft: Draft) -> None:
         inlines = _inlines(node)
         text = "\n".join(inline.content for inline in inlines)
         found = _KEY.match(text)
-        if self._draft is None or found is None or canonical(found[1]) != "短信":
-            return self._report("quote", line)
-        if self._draft.put("短信", [(COMMENT.sub("", text[found.end() :]), line)], line):
+        if found is None or canonical(found[1]) != "短信":
+            self._report("quote", line)
+        elif draft.put("短信", [(COMMENT.sub("", text[found.end() :]), line)], line):
             self._report("duplicate-key", line, key="短信")
-        return None
 
     def _html(self, node: SyntaxTreeNode, line: int) -> None:
         text = COMMENT.sub(lambda found: "\n" * found[0].count("\n"), node.content)

@@ -1,7 +1,7 @@
 """What a clerk typed → clean Markdown lines, where the intention is clear. Pure; line numbers never change.
 
-Word processors and Chinese input methods turn ``## `` into ``＃＃``, ``- `` into ``－`` or ``•``, ``: `` into ``：``; Markdown
-then sees plain text and the line would read it out.
+Word processors and Chinese input methods turn ``## `` into ``＃＃``, ``- `` into ``－`` or ``•``, ``: `` into ``：``;
+Markdown then sees plain text and the line would read it out.
 """
 
 from __future__ import annotations
