@@ -11,6 +11,7 @@ VoicebotError
 └── FaultError           something of ours is broken just now; the caller goes to a person
     ├── SpeechLost       no recogniser can listen to this call
     └── StoreLost        the record cannot be written or read
+        └── StaleState   another process has changed the call's state meanwhile
 
 `code` is stable and for machines; the message is one line, for the person who must act.
 """
@@ -71,3 +72,10 @@ class SpeechLost(FaultError):
 
 class StoreLost(FaultError):
     """The record cannot be written or read."""
+
+
+class StaleState(StoreLost):
+    """Another process has changed the call's state since it was read. Read it again and decide again."""
+
+    def __init__(self, call: str, expected: int, standing: int) -> None:
+        super().__init__("stale-state", f"call {call}: version {standing} stands there, not {expected}")
