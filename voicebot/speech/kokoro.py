@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
@@ -117,18 +119,24 @@ def _join_parts(cache: Path) -> Path | None:
     return partial.replace(cache / MODEL.name)
 
 
+def require() -> None:
+    """Make sure that the extra ``[tts]`` is installed. Raises `OperatorError` that says how to install it."""
+    missing = [module for module in ("onnxruntime", "misaki", "jieba") if not find_spec(module)]
+    if missing:
+        lacks = "、".join(missing)
+        raise OperatorError("tts-missing", f'语音合成组件没有安装（缺 {lacks}）。请运行：pip install "voicebot[tts]"')
+
+
 class Kokoro:
     """A loaded model. One thread per instance: threads scale badly, processes do not."""
 
     def __init__(self, weights: Weights) -> None:
         """Load it. Raises `OperatorError` when the extra is not installed."""
-        try:
-            import onnxruntime
-            from misaki.zh import ZHG2P
-        except ImportError as missing:
-            raise OperatorError(
-                "tts-missing", f'语音合成组件没有安装（缺 {missing.name}）。请运行：pip install "voicebot[tts]"'
-            ) from missing
+        require()
+        import onnxruntime
+        from misaki.zh import ZHG2P
+
+        logging.getLogger("jieba").setLevel(logging.WARNING)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -136,6 +144,7 @@ class Kokoro:
             str(weights.model), sess_options=options, providers=["CPUExecutionProvider"]
         )
         self._g2p: Any = ZHG2P()
+        _teach(tomllib.loads((files("voicebot.data") / "readings.toml").read_text(encoding="utf-8")))
         self._voices = weights.voices
         self._styles: dict[str, Samples] = {}
         self._vocab: dict[str, int] = json.loads(
@@ -182,6 +191,16 @@ class Kokoro:
             except (OSError, KeyError, ValueError) as fault:
                 raise ModelError("voice-unknown", f"没有这个音色：{voice}") from fault
         return self._styles[voice]
+
+
+def _teach(readings: Mapping[str, str]) -> None:
+    """Tell the phonemes' word splitter and pronouncing dictionary how these words are read, in this whole process."""
+    import jieba
+    from pypinyin import load_phrases_dict
+
+    load_phrases_dict({word: [[syllable] for syllable in pinyin.split()] for word, pinyin in readings.items()})
+    for word in readings:
+        jieba.add_word(word)
 
 
 _PAUSE_S = 0.32  # between sentences: long enough for an old ear to follow, short enough for a phone
