@@ -86,6 +86,10 @@ class Entry:
         """The question and its variants."""
         return (self.question, *self.variants)
 
+    def place(self, line: int = 0) -> str:
+        """``faq/rsj.md:12``: that line of its file, or its heading."""
+        return f"{self.file.as_posix()}:{line or self.line}"
+
     def phrasing_line(self, index: int) -> int:
         """Line of `phrasings[index]`."""
         variant = index - 1

@@ -111,7 +111,9 @@ def _duplicate_ids(entries: Sequence[Entry]) -> list[Problem]:
         first = seen.setdefault(entry.id, entry)
         if first is not entry:
             offer = next(free[entry.department])
-            problems.append(problem("duplicate-id", entry.file, entry.line, id=entry.id, other=at(first), free=offer))
+            problems.append(
+                problem("duplicate-id", entry.file, entry.line, id=entry.id, other=first.place(), free=offer)
+            )
     return problems
 
 
@@ -124,8 +126,3 @@ def _out_of_date(entries: Iterable[Entry], today: date) -> list[Problem]:
         elif entry.valid_from is not None and today < entry.valid_from:
             problems.append(problem("not-yet-valid", entry.file, line, question=entry.question, day=entry.valid_from))
     return problems
-
-
-def at(entry: Entry, line: int = 0) -> str:
-    """Where an entry stands, as ``faq/rsj.md:12``."""
-    return f"{entry.file.as_posix()}:{line or entry.line}"

@@ -1,0 +1,94 @@
+"""Everything `faq check` reports, all at once. Pure; what it needs of matcher and speech model are arguments."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from voicebot.faq.duration import SYLLABLES_PER_SECOND, seconds
+from voicebot.faq.entry import Entry, Faq, Problem
+from voicebot.faq.faults import problem
+from voicebot.faq.hearing import Knows, unheard
+from voicebot.faq.lookalike import collisions
+from voicebot.faq.speakable import unspeakable
+
+LONGEST_ANSWER = 25.0
+"""Seconds of speech (design, "FAQ format")."""
+BELIEVED = 0.5
+"""Least score at which another entry would be offered to the caller (``bands.confirm``)."""
+LEAD = 0.1
+"""By how much another entry must score better than the phrase's own."""
+
+
+class Rank(Protocol):
+    """What lint needs of matching."""
+
+    def __call__(self, phrase: str, owner: str) -> Sequence[tuple[str, float]]:
+        """(entry id, probability) best first, for `phrase` as if the entry `owner` did not list it."""
+
+
+def check(
+    faq: Faq, *, rank: Rank | None = None, knows: Knows | None = None, strict_sample: bool = False
+) -> tuple[Problem, ...]:
+    """The problems found on loading and those of the content, sorted by file and line.
+
+    Without `rank` no phrase is tried on other entries, without `knows` none on the speech model's word list.
+    `strict_sample` also reports sample content that the office has not replaced.
+    """
+    problems = {*faq.problems, *_collisions(faq.entries)}
+    for entry in faq.entries:
+        problems |= {*_length(entry), *_speakable(entry)}
+        if rank is not None:
+            problems |= {*_elsewhere(entry, faq, rank)}
+        if knows is not None:
+            problems |= {*_hearable(entry, knows)}
+    if strict_sample:
+        problems |= {problem("sample-content", d.file, d.line) for d in faq.departments if d.sample}
+    return tuple(sorted(problems))
+
+
+def _collisions(entries: Sequence[Entry]) -> Iterable[Problem]:
+    for found in collisions(entries):
+        first, second = found.first, found.second
+        values = {
+            "phrase": second.text,
+            "twin": first.text,
+            "other": first.entry.place(first.line),
+            "id": first.entry.id,
+        }
+        yield problem(found.code, second.entry.file, second.line, **values)
+
+
+def _length(entry: Entry) -> Iterable[Problem]:
+    spoken = seconds(entry.answer)
+    if spoken > LONGEST_ANSWER:
+        excess = math.ceil((spoken - LONGEST_ANSWER) * SYLLABLES_PER_SECOND)
+        values = {"seconds": math.ceil(spoken), "limit": int(LONGEST_ANSWER), "excess": excess}
+        yield problem("answer-too-long", entry.file, entry.answer_line(), **values)
+
+
+def _speakable(entry: Entry) -> Iterable[Problem]:
+    """The answer is spoken; so is the question, when the caller is asked “您是想问…吗”."""
+    for one in unspeakable(entry.question):
+        yield problem(one.code, entry.file, entry.line, text=one.text, near=one.reading)
+    for one in unspeakable(entry.answer):
+        yield problem(one.code, entry.file, entry.answer_line(one.start), text=one.text, near=one.reading)
+
+
+def _hearable(entry: Entry, knows: Knows) -> Iterable[Problem]:
+    for index, phrase in enumerate(entry.phrasings):
+        if words := unheard(phrase, knows):
+            line = entry.phrasing_line(index)
+            yield problem("unhearable", entry.file, line, words="、".join(words), phrase=phrase)
+
+
+def _elsewhere(entry: Entry, faq: Faq, rank: Rank) -> Iterable[Problem]:
+    for index, phrase in enumerate(entry.phrasings):
+        scores = dict(rank(phrase, entry.id))
+        own = scores.pop(entry.id, 0.0)
+        best = max(scores, key=scores.__getitem__, default="")
+        if best in faq and scores[best] >= BELIEVED and scores[best] > own + LEAD:
+            other = faq[best]
+            values = {"phrase": phrase, "id": best, "question": other.question, "other": other.place()}
+            yield problem("matches-another", entry.file, entry.phrasing_line(index), **values)
