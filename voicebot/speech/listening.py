@@ -1,0 +1,293 @@
+"""The ear of one call: what is voice goes to the call's worker, what the worker hears comes back as events.
+
+All state belongs to the call's thread. Other threads only put things into the inbox.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from voicebot.audio import FRAME_S, RATE, Pcm
+from voicebot.config import Tuning
+from voicebot.events import (
+    Event,
+    Fault,
+    FaultOccurred,
+    Hypotheses,
+    PartialHeard,
+    RecogniserLost,
+    SilenceHeard,
+    SpeechStarted,
+    UtteranceHeard,
+)
+from voicebot.speech import nbest
+from voicebot.speech.endpoint import Began, Ended, Endpointer, Silent
+from voicebot.speech.process import WorkerProcess
+from voicebot.speech.vad import VoiceActivity
+from voicebot.speech.wire import Kind, Message
+
+_BATCH = 5
+"""Frames sent at once (0.1 s). Vosk decodes in steps of 0.2 s, so smaller pieces would only cost."""
+PATIENCE_S = 5.0
+"""Seconds a call waits for another worker before the caller goes to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The call's worker died; this one listens from now on, or none does yet."""
+
+    worker: WorkerProcess | None
+
+
+@dataclass(slots=True)
+class _Utterance:
+    number: int
+    audio: list[bytes] = field(default_factory=list)
+    parts: list[Hypotheses] = field(default_factory=list)
+    """Results of the pieces Vosk's own endpointing has cut off."""
+    partial: str = ""
+    told: str = ""
+    voiced: float = 0.0
+    ended_at: float | None = None
+
+    def text(self) -> str:
+        return "".join(part[0].text for part in self.parts if part) + self.partial
+
+
+class CallEar:
+    """Implements `voicebot.speech.ear.Ear`, at 8000 Hz on the line and at 16000 Hz for wide-band files."""
+
+    def __init__(
+        self,
+        call: int,
+        worker: WorkerProcess,
+        tuning: Tuning,
+        on_close: Callable[[int], None],
+        *,
+        rate: int = RATE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._call = call
+        self._worker: WorkerProcess | None = worker
+        self._on_close = on_close
+        self._rate = rate
+        self._clock = clock
+        self._frame = round(rate * FRAME_S)
+        self._rest = np.zeros(0, np.int16)
+        self._activity = VoiceActivity()
+        self._endpointer = Endpointer(
+            start_voiced=tuning.start_voiced,
+            end_silence=tuning.end_silence_normal,
+            max_utterance=tuning.max_utterance,
+        )
+        self._pre_roll: deque[Pcm] = deque(maxlen=round((tuning.pre_roll + tuning.start_voiced) / FRAME_S))
+        self._batch: list[Pcm] = []
+        self._number = 0
+        self._current: _Utterance | None = None
+        """What is being said; None outside speech and while what is said is not listened to."""
+        self._awaited: dict[int, _Utterance] = {}
+        """Utterances whose result is still to come, the current one among them."""
+        self._inbox: deque[Moved | tuple[Message, float]] = deque()
+        self._arrived = threading.Event()
+        self._out: list[Event] = []
+        self._deaf_since: float | None = None
+        self._closed = False
+
+    # For the call's thread.
+
+    def hear(self, pcm: Pcm) -> None:
+        """See `Ear.hear`."""
+        self._read_inbox()
+        if self._worker:
+            self._worker.check()
+        samples = np.concatenate((self._rest, pcm))
+        whole = len(samples) - len(samples) % self._frame
+        self._rest = samples[whole:]
+        for frame in samples[:whole].reshape(-1, self._frame):
+            self._hear_frame(frame)
+
+    def events(self) -> list[Event]:
+        """See `Ear.events`."""
+        self._read_inbox()
+        if self._worker:
+            self._worker.check()
+        elif self._deaf_since is not None and self._clock() - self._deaf_since > PATIENCE_S:
+            self._deaf_since = None
+            self._out.append(FaultOccurred(Fault.SPEECH))
+        out, self._out = self._out, []
+        return out
+
+    def pace(self, end_silence: float) -> None:
+        """See `Ear.pace`."""
+        self._endpointer.end_silence = end_silence
+
+    def close(self) -> None:
+        """See `Ear.close`."""
+        if not self._closed:
+            self._closed = True
+            self._send(Kind.CLOSE)
+            self._worker = None
+            self._on_close(self._call)
+
+    def finish(self) -> None:
+        """No more audio will come: what is being said ends here. For files, not for calls."""
+        ended = self._endpointer.stop()
+        if ended:
+            self._end(ended)
+
+    def settle(self, timeout: float) -> bool:
+        """Wait until every utterance that has ended has its result, or is lost; False when time ran out first.
+
+        For whoever feeds audio faster than it can be spoken and wants what it gave, and for tests.
+        """
+        deadline = self._clock() + timeout
+        while any(utterance.ended_at is not None for utterance in self._awaited.values()):
+            left = deadline - self._clock()
+            if left <= 0:
+                return False
+            self._arrived.wait(min(left, 0.5))  # wakes to look after a stuck worker too
+            self._arrived.clear()
+            if self._worker:
+                self._worker.check()
+            self._read_inbox()
+        return True
+
+    # For any thread.
+
+    def post(self, item: Moved | tuple[Message, float]) -> None:
+        """Something from the pool: a worker's message and when it came, or another worker."""
+        self._inbox.append(item)
+        self._arrived.set()
+
+    def audio_of(self, utterance: int) -> bytes:
+        """What has been sent of an utterance whose result has not come, int16; empty for any other."""
+        sent = self._awaited.get(utterance)
+        return b"".join(tuple(sent.audio)) if sent else b""
+
+    @property
+    def rate(self) -> int:
+        """Hertz."""
+        return self._rate
+
+    # The audio's way in.
+
+    def _hear_frame(self, frame: Pcm) -> None:
+        voiced = self._activity.voiced(frame if self._rate == RATE else _halved(frame))
+        if self._activity.key_tone:
+            frame = np.zeros_like(frame)
+        step = self._endpointer.process(voiced)
+        if not self._endpointer.speaking and step is None:
+            self._pre_roll.append(frame)
+            return
+        match step:
+            case Silent(seconds):
+                self._pre_roll.append(frame)
+                self._out.append(SilenceHeard(seconds))
+            case Began():
+                self._begin(frame)
+            case Ended():
+                self._add(frame)
+                self._end(step)
+                self._pre_roll.append(frame)
+            case None:
+                self._add(frame)
+
+    def _begin(self, frame: Pcm) -> None:
+        if not self._worker:
+            return
+        self._number += 1
+        self._current = self._awaited[self._number] = _Utterance(self._number)
+        self._out.append(SpeechStarted())
+        self._batch = [*self._pre_roll, frame]
+        self._pre_roll.clear()
+        self._flush()
+
+    def _add(self, frame: Pcm) -> None:
+        if self._current:
+            self._batch.append(frame)
+            if len(self._batch) >= _BATCH:
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._current and self._batch:
+            body = np.concatenate(self._batch).tobytes()
+            self._batch = []
+            self._current.audio.append(body)
+            self._send(Kind.AUDIO, self._current.number, body)
+
+    def _end(self, ended: Ended) -> None:
+        utterance, self._current = self._current, None
+        if utterance:
+            self._current = utterance
+            self._flush()
+            self._current = None
+            utterance.voiced = ended.voiced
+            utterance.ended_at = self._clock()
+            self._send(Kind.FINISH, utterance.number)
+
+    def _send(self, kind: Kind, utterance: int = 0, body: bytes = b"") -> None:
+        if self._worker:
+            self._worker.send(Message(kind, self._call, utterance, self._rate, body))
+
+    # The words' way out.
+
+    def _read_inbox(self) -> None:
+        while self._inbox:
+            match self._inbox.popleft():
+                case Moved(worker):
+                    self._move(worker)
+                case (message, at):
+                    self._read(message, at)
+
+    def _read(self, message: Message, at: float) -> None:
+        utterance = self._awaited.get(message.utterance)
+        if utterance is None:
+            return
+        text = message.body.decode()
+        if message.kind is Kind.PARTIAL:
+            # Vosk takes a partial back now and then; nothing is no news, and the last words may have to stand in
+            # for an empty result.
+            utterance.partial = nbest.joined(text) or utterance.partial
+            self._tell(utterance)
+            return
+        heard = nbest.hypotheses(text) or nbest.from_partial(utterance.partial)
+        utterance.parts.append(heard)
+        utterance.partial = ""
+        if message.kind is Kind.SEGMENT:
+            self._tell(utterance)
+        else:
+            del self._awaited[utterance.number]
+            decode_s = max(0.0, at - utterance.ended_at) if utterance.ended_at is not None else 0.0
+            self._out.append(UtteranceHeard(nbest.join(utterance.parts), utterance.voiced, round(decode_s, 4)))
+
+    def _tell(self, utterance: _Utterance) -> None:
+        text = utterance.text()
+        if text != utterance.told:
+            utterance.told = text
+            self._out.append(PartialHeard(text))
+
+    def _move(self, worker: WorkerProcess | None) -> None:
+        """Another worker listens. What was being said is lost, its rest too: half a question is worse than none."""
+        if self._closed:
+            return
+        had_one, self._worker = self._worker is not None, worker
+        self._awaited.clear()
+        self._current = None
+        self._batch = []
+        if worker is None:
+            self._deaf_since = self._clock() if had_one else self._deaf_since
+        elif had_one or self._deaf_since is not None:
+            self._deaf_since = None
+            self._out.append(RecogniserLost(replaced=True))
+
+
+def _halved(frame: Pcm) -> Pcm:
+    """16000 Hz to 8000 Hz, well enough to tell whether there is a voice."""
+    pairs = frame.reshape(-1, 2).astype(np.int32)
+    return np.asarray(pairs.sum(axis=1) // 2, dtype=np.int16)

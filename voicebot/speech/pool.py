@@ -1,0 +1,210 @@
+"""Vosk in supervised worker processes: gives each call an ear, and another worker when its own dies.
+
+One thread a worker starts it, passes on what it says, and replaces it when it has ended. A call belongs to one
+worker from its first word to its last, unless that worker dies; then the call, and only the calls of that worker,
+are told `RecogniserLost` and go on with another. The audio a worker died of is kept aside.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from voicebot.audio import RATE
+from voicebot.config import Tuning
+from voicebot.errors import SpeechLost
+from voicebot.speech import modelconf, quarantine
+from voicebot.speech.listening import CallEar, Moved
+from voicebot.speech.process import WorkerProcess
+from voicebot.speech.wire import Kind, Message
+
+log = logging.getLogger(__name__)
+
+_BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds before a dead worker is replaced, by how many have died young one after the other."""
+_GROWN_UP_S = 60.0
+"""Seconds after which a worker's death has nothing to do with the one before it."""
+_MOST_BACKLOG_S = 3.0
+"""Seconds of audio a worker may be behind and still be given new calls: beyond it callers would wait for answers
+that nobody can give in time, and a person is better."""
+_CLOSE_S = 3.0
+"""Seconds all workers together have to end by themselves."""
+
+
+class SpeechPool:
+    """Implements `voicebot.speech.ear.Ears`. Start it after any fork: processes and threads do not survive one."""
+
+    def __init__(self, model: Path, workers: int, tuning: Tuning, quarantine: Path | None = None) -> None:
+        """`model` is a Vosk model's folder. Raises `ModelError` when it does not look like one."""
+        modelconf.check(model)
+        self._model = model
+        self._tuning = tuning
+        self._quarantine = quarantine
+        self._calls = itertools.count(1)
+        self._changed = threading.Condition()
+        """Guards what follows, and is notified when a worker becomes ready or dies."""
+        self._workers: dict[int, WorkerProcess] = {}
+        self._ears: dict[int, CallEar] = {}
+        self._listening: dict[int, WorkerProcess | None] = {}
+        """The worker of each call."""
+        self._failure = ""
+        self._closing = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._tend, args=(number,), name=f"speech-worker-{number}", daemon=True)
+            for number in range(max(1, workers))
+        ]
+
+    def start(self) -> None:
+        """Start the workers; returns at once."""
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def ready(self) -> bool:
+        """A call that came in now would be heard."""
+        with self._changed:
+            return self._choose() is not None
+
+    def wait_ready(self, timeout: float) -> bool:
+        """Wait until a worker is ready; False when time ran out or none can load the model."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._failure or self._ready_workers(), timeout)
+            return bool(self._ready_workers())
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of the workers that are ready."""
+        with self._changed:
+            return tuple(worker.pid for worker in self._ready_workers())
+
+    def pid_of(self, ear: CallEar) -> int | None:
+        """Process id of the worker that listens to this call, if any does."""
+        with self._changed:
+            worker = next((self._listening[call] for call, other in self._ears.items() if other is ear), None)
+            return worker.pid if worker else None
+
+    def open(self, rate: int = RATE) -> CallEar:
+        """An ear for a new call. Raises `SpeechLost` when no worker is ready, or all are overloaded."""
+        with self._changed:
+            worker = self._choose()
+            if worker is None:
+                raise SpeechLost("speech-lost", self._failure or "没有空闲的语音识别进程")
+            call = next(self._calls)
+            ear = self._ears[call] = CallEar(call, worker, self._tuning, self._forget, rate=rate)
+            self._listening[call] = worker
+            return ear
+
+    def close(self) -> None:
+        """End all workers and threads. May be called twice, and without `start`."""
+        self._closing.set()
+        with self._changed:
+            workers = tuple(self._workers.values())
+        for worker in workers:
+            worker.stop()
+        started = [thread for thread in self._threads if thread.is_alive()]
+        deadline = time.monotonic() + _CLOSE_S
+        for thread in started:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        for worker in workers:
+            worker.kill()
+        for thread in started:
+            thread.join()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Calls.
+
+    def _choose(self) -> WorkerProcess | None:
+        """The ready worker with the fewest calls among those that keep up."""
+        load = list(self._listening.values())
+        able = [worker for worker in self._ready_workers() if worker.backlog <= _MOST_BACKLOG_S]
+        return min(able, key=load.count, default=None)
+
+    def _ready_workers(self) -> list[WorkerProcess]:
+        return [worker for worker in self._workers.values() if worker.ready]
+
+    def _forget(self, call: int) -> None:
+        with self._changed:
+            self._ears.pop(call, None)
+            self._listening.pop(call, None)
+
+    # Workers. Each thread runs `_tend`.
+
+    def _tend(self, number: int) -> None:
+        died_young = 0
+        while not self._closing.is_set():
+            born = time.monotonic()
+            worker = self._spawn(number)
+            if worker is not None:
+                worker.run(lambda message, worker=worker: self._receive(worker, message))  # type: ignore[misc]
+                self._bury(worker)
+            died_young = 1 + (died_young if time.monotonic() - born < _GROWN_UP_S else 0)
+            self._closing.wait(_BACK_OFF_S[min(died_young, len(_BACK_OFF_S)) - 1])
+
+    def _spawn(self, number: int) -> WorkerProcess | None:
+        with self._changed:
+            if self._closing.is_set():
+                return None
+            try:
+                worker = self._workers[number] = WorkerProcess(self._model, number)
+            except OSError as error:
+                log.error("a speech worker could not be started: %s", error)
+                return None
+        log.info("speech worker %d started, pid %d", number, worker.pid)
+        return worker
+
+    def _receive(self, worker: WorkerProcess, message: Message) -> None:
+        at = time.monotonic()
+        with self._changed:
+            match message.kind:
+                case Kind.READY:
+                    self._failure = ""
+                    self._adopt(worker)
+                    self._changed.notify_all()
+                case Kind.FAILED:
+                    log.error("%s", worker.failure)
+                    self._failure = worker.failure
+                    self._changed.notify_all()
+                case _ if self._listening.get(message.call) is worker:
+                    self._ears[message.call].post((message, at))
+
+    def _adopt(self, worker: WorkerProcess) -> None:
+        """Give a new worker the calls that nobody listens to."""
+        for call, other in self._listening.items():
+            if other is None:
+                self._listening[call] = worker
+                self._ears[call].post(Moved(worker))
+
+    def _bury(self, worker: WorkerProcess) -> None:
+        """Give the calls of a dead worker to the others, and keep aside what it died of."""
+        if self._closing.is_set():
+            return
+        with self._changed:
+            culprit = worker.culprit()
+            killer = self._ears.get(culprit.call) if culprit else None
+            audio = killer.audio_of(culprit.utterance) if culprit and killer else b""
+            lost = [call for call, other in self._listening.items() if other is worker]
+            for call in lost:
+                self._listening[call] = None  # so that none of them counts while the next are given away
+            for call in lost:
+                other = self._choose()
+                self._listening[call] = other
+                self._ears[call].post(Moved(other))
+            self._changed.notify_all()
+        log.error("speech worker %d (pid %d) died: %s", worker.number, worker.pid, worker.how_it_ended())
+        if self._quarantine and killer:
+            kept = quarantine.keep(self._quarantine, audio, killer.rate)
+            if kept:
+                log.error("the audio it died of is kept in %s", kept)

@@ -1,0 +1,191 @@
+"""One worker process as its parent sees it: sends never block, what it has not taken yet is known, and so is how it
+ended.
+
+Why not `multiprocessing`: its spawn runs the parent's main module again in every child, which costs a worker the
+import of the whole program and breaks scripts without a ``__main__`` guard. This too is a fresh interpreter, started
+with nothing of ours but `voicebot.speech.worker`; pipes are the only thing they share, and end of file is how each
+learns of the other's end.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicebot.speech import wire
+from voicebot.speech.wire import Kind, Message
+
+log = logging.getLogger(__name__)
+
+_ROOT = str(Path(__file__).resolve().parent.parent.parent)
+_MAIN = "import sys; sys.path.append(sys.argv[1]); from voicebot.speech.worker import main; main(sys.argv[2])"
+_STALLED_S = 5.0
+"""Seconds of wall clock a worker may take over one message before it counts as stuck. A tenth of a second of audio
+takes it a few milliseconds; a final result tens."""
+_LEAVE_S = 2.0
+"""Seconds a worker has to end by itself once its input has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What a worker was at when it died."""
+
+    call: int
+    utterance: int
+
+
+class WorkerProcess:
+    """A worker from its start to its end. `run` belongs to one thread; everything else may be called from any."""
+
+    def __init__(self, model: Path, number: int) -> None:
+        self.number = number
+        self.ready = False
+        """It has loaded its model and has not ended."""
+        self.failure = ""
+        """Why it could not load its model; empty when it could."""
+        self._sent: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._untaken: deque[tuple[Message, float]] = deque()
+        self._untaken_s = 0.0
+        self._moved_at = time.monotonic()
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._killed_stuck = False
+        self._last_words: deque[str] = deque(maxlen=20)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _MAIN, _ROOT, str(model)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # One recogniser uses one core; the linear algebra below it must not start threads of its own.
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        )
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    @property
+    def backlog(self) -> float:
+        """Seconds of audio sent that the worker has not decoded yet."""
+        return self._untaken_s
+
+    def send(self, message: Message) -> None:
+        """Have the worker take this after everything sent before. Dropped when it is dead."""
+        with self._lock:
+            if self._stopped:
+                return
+            if not self._untaken:
+                self._moved_at = time.monotonic()
+            self._untaken.append((message, _seconds(message)))
+            self._untaken_s += _seconds(message)
+            self._sent.put(message)
+
+    def check(self) -> None:
+        """Kill the worker if it is stuck. Cheap: called with every piece of audio."""
+        if self.ready and self._untaken and time.monotonic() - self._moved_at > _STALLED_S:
+            log.error("worker %d (pid %d) is stuck and is replaced", self.number, self.pid)
+            self._killed_stuck = True
+            self.kill()
+
+    def kill(self) -> None:
+        """End it now."""
+        self._process.kill()
+
+    def stop(self) -> None:
+        """Let it end by itself, at once when it is idle. `run` returns when it has."""
+        with self._lock:
+            self._stopped = True
+        self._sent.put(None)
+
+    def run(self, receive: Callable[[Message], None]) -> None:
+        """Pass on what the worker says until it has ended; it is gone, and so are its pipes and threads, after this."""
+        helpers = [
+            threading.Thread(target=target, name=f"speech-{name}-{self.number}", daemon=True)
+            for target, name in ((self._write, "writer"), (self._note_stderr, "stderr"))
+        ]
+        for thread in helpers:
+            thread.start()
+        assert self._process.stdout  # noqa: S101 (a pipe was asked for)
+        while (message := wire.read(self._process.stdout)) is not None:
+            if self._take(message):
+                receive(message)
+        self.ready = False
+        self._reap()
+        self.stop()
+        for thread in helpers:
+            thread.join()
+        self._process.stdout.close()
+
+    def culprit(self) -> Unfinished | None:
+        """After `run`: the utterance it was decoding when it died of itself or hung; None when it was ended from
+        outside or idle.
+        """
+        outside = self._process.returncode in (0, -signal.SIGTERM, _SIGKILL) and not self._killed_stuck
+        if outside or not self._untaken:
+            return None
+        message = self._untaken[0][0]
+        return Unfinished(message.call, message.utterance) if message.kind is not Kind.CLOSE else None
+
+    def how_it_ended(self) -> str:
+        """After `run`: one line for the log, with what the worker printed last."""
+        return " | ".join([f"exit code {self._process.returncode}", *self._last_words])
+
+    def _take(self, message: Message) -> bool:
+        """Note what it means for the worker itself; whether it means something to others is returned."""
+        if message.kind is Kind.TAKEN:
+            with self._lock:
+                _, seconds = self._untaken.popleft()
+                self._untaken_s = self._untaken_s - seconds if self._untaken else 0.0
+                self._moved_at = time.monotonic()
+            return False
+        if message.kind is Kind.READY:
+            self.ready = True
+        elif message.kind is Kind.FAILED:
+            self.failure = message.body.decode()
+        return True
+
+    def _reap(self) -> None:
+        try:
+            self._process.wait(_LEAVE_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self._process.wait()
+
+    def _write(self) -> None:
+        assert self._process.stdin  # noqa: S101 (a pipe was asked for)
+        try:
+            while (message := self._sent.get()) is not None:
+                self._process.stdin.write(wire.encode(message))
+                self._process.stdin.flush()
+        except OSError:
+            pass  # it died; the reading side notices
+        try:
+            self._process.stdin.close()
+        except OSError:
+            pass
+
+    def _note_stderr(self) -> None:
+        assert self._process.stderr  # noqa: S101 (a pipe was asked for)
+        with self._process.stderr as lines:
+            for line in lines:
+                text = line.decode(errors="replace").rstrip()
+                self._last_words.append(text)
+                log.debug("worker %d: %s", self.number, text)
+
+
+_SIGKILL = -getattr(signal, "SIGKILL", 9)  # Windows has no SIGKILL
+
+
+def _seconds(message: Message) -> float:
+    return len(message.body) / 2 / message.rate if message.kind is Kind.AUDIO else 0.0
