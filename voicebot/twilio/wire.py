@@ -7,7 +7,6 @@ Counters and timestamps are strings there and are not read here: time is counted
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,7 +45,7 @@ class Key:
     """A telephone key."""
 
     digit: str
-    """One of 0-9, *, #, A-D."""
+    """One character: 0-9, *, #, A-D."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,12 @@ def parse(text: str | bytes) -> Frame | None:
     try:
         data = json.loads(text)
         return _PARSERS.get(data["event"], _unknown)(data)
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
-        raise RemoteError("bad-frame", f"not a media stream frame: {error!r}") from error
+    except _BROKEN as error:
+        raise RemoteError("bad-frame", f"not a media stream frame: {type(error).__name__}") from error
+
+
+_BROKEN = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What reading a broken frame can raise: not JSON, nested too deep, not base64, a part missing or of another kind."""
 
 
 def _unknown(data: dict[str, Any]) -> None:
@@ -82,8 +85,22 @@ def _start(data: dict[str, Any]) -> Start:
     form = start["mediaFormat"]
     if (form["encoding"], int(form["sampleRate"]), int(form["channels"])) != ("audio/x-mulaw", 8000, 1):
         raise RemoteError("bad-format", f"not 8 kHz mono µ-law: {form}")
-    parameters = {str(k): str(v) for k, v in (start.get("customParameters") or {}).items()}
-    return Start(str(start["streamSid"]), str(start["callSid"]), parameters)
+    parameters = {_text(k): _text(v) for k, v in (start.get("customParameters") or {}).items()}
+    return Start(_text(start["streamSid"]), _text(start["callSid"]), parameters)
+
+
+def _text(value: Any) -> str:
+    """Text that can be stored and sent on: JSON also allows half of a surrogate pair."""
+    text: str = value
+    text.encode("utf-8")
+    return text
+
+
+def _key(data: dict[str, Any]) -> Key:
+    digit = _text(data["dtmf"]["digit"])
+    if len(digit) != 1:
+        raise ValueError(digit)
+    return Key(digit)
 
 
 def _media(data: dict[str, Any]) -> Media | None:
@@ -97,8 +114,8 @@ _PARSERS: dict[str, Any] = {
     "connected": lambda data: Connected(),
     "start": _start,
     "media": _media,
-    "dtmf": lambda data: Key(str(data["dtmf"]["digit"])),
-    "mark": lambda data: Mark(str(data["mark"]["name"])),
+    "dtmf": _key,
+    "mark": lambda data: Mark(_text(data["mark"]["name"])),
     "stop": lambda data: Stop(),
 }
 
