@@ -1,0 +1,53 @@
+"""A call watched: every event and command is told, with its time, to whoever shows or keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from voicebot.call import CallLog, Line
+from voicebot.dialogue.commands import Command, OpenTicket, RecordTurn
+from voicebot.events import Event
+
+Tell = Callable[[float, Event | Command], None]
+"""Told of each thing with the seconds since the call began."""
+
+
+class TimedLine(Line, Protocol):
+    """A line that knows its own time."""
+
+    @property
+    def now(self) -> float:
+        """Seconds since the call began."""
+
+
+class Watched:
+    """A line and its log, both `voicebot.call.Line` and `voicebot.call.CallLog`, that tell what passes through them.
+
+    What has to be committed is told once it is.
+    """
+
+    def __init__(self, line: TimedLine, record: CallLog, tell: Tell) -> None:
+        self._line = line
+        self._record = record
+        self._tell = tell
+
+    def events(self) -> Iterator[Event]:
+        """The events of the line."""
+        for event in self._line.events():
+            self._tell(self._line.now, event)
+            yield event
+
+    def perform(self, command: Command) -> None:
+        """Have the line do it."""
+        self._tell(self._line.now, command)
+        self._line.perform(command)
+
+    def event(self, event: Event) -> None:
+        """Have the record note it."""
+        self._record.event(event)
+
+    def commit(self, command: OpenTicket | RecordTurn) -> None:
+        """Have the record keep it. Raises `StoreLost` when it cannot."""
+        self._record.commit(command)
+        self._tell(self._line.now, command)
