@@ -1,15 +1,19 @@
-"""Everything `faq check` reports, all at once. Pure; what it needs of matcher and speech model are arguments."""
+"""Everything `faq check` reports, all at once. What it needs of matcher and speech model are arguments."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 from voicebot.faq.duration import SYLLABLES_PER_SECOND, seconds
 from voicebot.faq.entry import Entry, Faq, Problem
 from voicebot.faq.faults import problem
 from voicebot.faq.hearing import Knows, unheard
+from voicebot.faq.load import load_folder
 from voicebot.faq.lookalike import collisions
 from voicebot.faq.speakable import unspeakable
 
@@ -46,6 +50,12 @@ def check(
     if strict_sample:
         problems |= {problem("sample-content", d.file, d.line) for d in faq.departments if d.sample}
     return tuple(sorted(problems))
+
+
+def load_checked(folder: Path, today: date) -> Faq:
+    """The folder with every problem that can be found without matcher and model: what decides whether it is served."""
+    faq = load_folder(folder, today)
+    return replace(faq, problems=check(faq), _by_id={})
 
 
 def _collisions(entries: Sequence[Entry]) -> Iterable[Problem]:

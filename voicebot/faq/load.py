@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import codecs
 import os
+from bisect import bisect
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
 from voicebot.faq.entry import Entry, Faq, Problem
@@ -82,11 +85,21 @@ def combine(files: Sequence[ParsedFile], today: date, others: Iterable[Problem] 
 
 
 def servable(faq: Faq) -> Faq:
-    """The part of a FAQ that stands in files without errors: what to serve when there is no last good version."""
-    faulty = {fault.file for fault in faq.errors}
-    departments = tuple(d for d in faq.departments if d.file.as_posix() not in faulty)
-    entries = tuple(e for e in faq.entries if e.file.as_posix() not in faulty)
-    return Faq(departments, entries, faq.problems)
+    """The FAQ without the entries that errors point at, for a start without a last good version.
+
+    An error above a file's first entry (its header) takes the whole file out.
+    """
+    wrong: dict[str, set[int]] = defaultdict(set)
+    for fault in faq.errors:
+        wrong[fault.file].add(fault.line)
+    kept: list[Entry] = []
+    for file, group in groupby(faq.entries, key=lambda entry: entry.file.as_posix()):
+        entries = sorted(group, key=lambda entry: entry.line)
+        starts = [entry.line for entry in entries]
+        hit = {bisect(starts, line) for line in wrong[file]}  # 0: the header; n: the n-th entry
+        if 0 not in hit:
+            kept += [entry for n, entry in enumerate(entries, 1) if n not in hit]
+    return replace(faq, entries=tuple(kept), _by_id={})
 
 
 def _duplicate_departments(files: Iterable[ParsedFile]) -> list[Problem]:

@@ -19,9 +19,10 @@ from voicebot.faq.entry import Department, Entry, Problem
 from voicebot.faq.faults import problem
 from voicebot.faq.fields import nearest
 from voicebot.faq.header import ID, read_header
-from voicebot.faq.prose import COMMENT, render
+from voicebot.faq.prose import render
 from voicebot.faq.tidy import KEYS, canonical, half_width, tidy
 
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HEADING_ID = re.compile(r"^(.*?)\s*[{｛]\s*[#＃]?\s*([^{}｛｝]*?)\s*[}｝]$")
 _KEY = re.compile(r"\s*([^:：\n]{1,10}?)\s*[:：]\s*")
 
@@ -41,9 +42,11 @@ def parse(text: str, file: Path) -> ParsedFile:
     lines = tidy(text)
     header = read_header(lines, file)
     owner = header.department.id if header.department else half_width(file.stem)
-    body = _Body(lines, owner, file)
-    body.read([""] * header.lines + lines[header.lines :])
-    problems = sorted({*header.problems, *body.problems})
+    spoken, open_at = _without_comments("\n" * header.lines + "\n".join(lines[header.lines :]))
+    body = _Body(spoken.split("\n"), owner, file)
+    body.read(spoken)
+    left_open = [problem("open-comment", file, open_at)] if open_at else []
+    problems = sorted({*header.problems, *body.problems, *left_open})
     return ParsedFile(file, header.department, tuple(body.entries), tuple(problems))
 
 
@@ -55,6 +58,13 @@ def free_ids(department: str, taken: set[str]) -> Iterator[str]:
     while True:
         number += 1
         yield f"{department}-{number:03d}"
+
+
+def _without_comments(text: str) -> tuple[str, int]:
+    """`text` with the same lines but no HTML comments, and the line of one that is never closed, else 0."""
+    text = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    kept, mark, lost = text.partition("<!--")
+    return kept + "\n" * lost.count("\n"), kept.count("\n") + 1 if mark else 0
 
 
 class _Body:
@@ -69,11 +79,11 @@ class _Body:
         self._draft: Draft | None = None
         self._free: Iterator[str] = iter(())
 
-    def read(self, lines: list[str]) -> None:
+    def read(self, text: str) -> None:
         """Every block of the body; the header's lines are blank, so that lines keep their numbers."""
         # Off: what a clerk gets by accident (four spaces make code, a rule under a line makes a heading).
         markdown = MarkdownIt("commonmark").enable("table").disable(["code", "lheading", "reference"])
-        nodes = SyntaxTreeNode(markdown.parse("\n".join(lines))).children
+        nodes = SyntaxTreeNode(markdown.parse(text)).children
         headings = [_HEADING_ID.match(_inline(node)) for node in nodes if node.type == "heading"]
         self._free = free_ids(self.department, {half_width(found[2]) for found in headings if found})
         for node in nodes:
@@ -84,8 +94,6 @@ class _Body:
         match node.type:
             case "heading":
                 self._heading(node, line)
-            case "html_block":
-                self._html(node, line)
             case "hr":
                 pass
             case _ if self._draft is None:
@@ -105,6 +113,8 @@ class _Body:
             case "table" | "fence":
                 self._report("unspeakable-table" if node.type == "table" else "unspeakable-code", line)
                 draft.blocked = True
+            case "html_block":
+                self._answer(node.content.strip(), line)
             case _:
                 self._answer(_inline(node), line)
 
@@ -157,9 +167,9 @@ class _Body:
         key = canonical(found[1]) if found else None
         if found and key:
             values = [(part, line + n) for n, part in enumerate(own[found.end() :].split("\n"))]
-            for inner in _inlines(item)[1:]:
+            for inner in (inner for child in item.children[1:] if _is_list(child) for inner in _inlines(child)):
                 values += [(part, _line(inner, line) + n) for n, part in enumerate(inner.content.split("\n"))]
-            if draft.put(key, [(COMMENT.sub("", value).strip(), at) for value, at in values], line):
+            if draft.put(key, [(value.strip(), at) for value, at in values], line):
                 self._report("duplicate-key", line, key=key)
         elif found:
             self._report("unknown-key", line, key=found[1], near=nearest(found[1], KEYS), keys="、".join(KEYS))
@@ -167,6 +177,9 @@ class _Body:
             self._report("no-colon", line)
         if rest:
             self._answer(rest, line + own.count("\n") + 1)
+        for child in item.children[1:]:  # a paragraph that is indented by accident belongs to the answer
+            if not _is_list(child):
+                self._block(child, _line(child, line))
 
     def _split_lazy(self, text: str, line: int) -> tuple[str, str]:
         """An item's text, and the answer that was written right under it without a blank line or indent."""
@@ -195,18 +208,8 @@ class _Body:
         found = _KEY.match(text)
         if found is None or canonical(found[1]) != "短信":
             self._report("quote", line)
-        elif draft.put("短信", [(COMMENT.sub("", text[found.end() :]), line)], line):
+        elif draft.put("短信", [(text[found.end() :], line)], line):
             self._report("duplicate-key", line, key="短信")
-
-    def _html(self, node: SyntaxTreeNode, line: int) -> None:
-        text = COMMENT.sub(lambda found: "\n" * found[0].count("\n"), node.content)
-        if "<!--" in text:
-            self._report("open-comment", line + text[: text.index("<!--")].count("\n"))
-        elif text.strip() and self._draft is None:
-            self._report("stray-text", line)
-        elif text.strip():
-            line += len(text[: len(text) - len(text.lstrip())].split("\n")) - 1
-            self._answer(text.strip(), line)
 
     def _plain(self, content: str, line: int) -> str:
         text, problems = render(content, line, self.file)
@@ -226,6 +229,10 @@ def _inlines(node: SyntaxTreeNode) -> list[SyntaxTreeNode]:
 
 def _inline(node: SyntaxTreeNode) -> str:
     return "\n".join(inner.content for inner in _inlines(node))
+
+
+def _is_list(node: SyntaxTreeNode) -> bool:
+    return node.type in ("bullet_list", "ordered_list")
 
 
 def _line(node: SyntaxTreeNode, default: int) -> int:

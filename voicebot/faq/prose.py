@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,6 @@ from markdown_it.token import Token
 from voicebot.faq.entry import Problem
 from voicebot.faq.faults import problem
 
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 Piece = tuple[str, int]
 """Text without line ends, and its line in the file."""
 
@@ -70,7 +68,7 @@ def render(content: str, line: int, file: Path) -> tuple[Text, list[Problem]]:
 def _fault(token: Token) -> str | None:
     if token.type == "image":
         return "unspeakable-image"
-    if token.type == "html_inline" and not token.content.startswith(("<!--", "</")):
+    if token.type == "html_inline" and not token.content.startswith("</"):
         return "unspeakable-html"
     # In <https://…> the address is the text, and reported as such.
     if token.type == "link_open" and token.info != "auto":
