@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from voicebot import audio
 
 CHUNK_S = 0.1
-"""Seconds of audio in one frame out."""
+"""Seconds of audio in one frame out, at most half the lead."""
 LOST_MARK_S = 3.0
 """A mark that is this late after its audio should have been played is taken as lost, and its audio as played."""
+_JITTER_S = 1e-9
+"""Sums of tenths of a second are not exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,15 @@ class SendAudio:
 class SendMark:
     """A mark to send now."""
 
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of one piece of audio."""
+
     name: str
+    mark: str
 
 
 class Playout:
@@ -36,15 +46,19 @@ class Playout:
 
     def __init__(self, lead: float) -> None:
         self._lead = lead
-        self._waiting: deque[SendAudio | SendMark] = deque()
+        self._chunk = max(1, round(min(CHUNK_S, lead / 2) * audio.RATE))
+        self._waiting: deque[SendAudio | _End] = deque()
         self._played_until = 0.0
-        self._pending: dict[str, float] = {}
+        self._pending: dict[str, tuple[str, float]] = {}
+        self._marks = 0
 
     def add(self, name: str, ulaw: bytes) -> None:
-        """Queue audio and the mark that reports it."""
-        size = round(CHUNK_S * audio.RATE)
+        """Queue audio. Its end is reported by `returned` or `overdue` under this name."""
+        # A mark of its own each time: one that `clear` sends back must not end what came after under the same name.
+        self._marks += 1
+        size = self._chunk
         self._waiting.extend(SendAudio(ulaw[at : at + size]) for at in range(0, len(ulaw), size))
-        self._waiting.append(SendMark(name))
+        self._waiting.append(_End(name, f"{name}.{self._marks}"))
 
     def clear(self) -> bool:
         """Forget everything. True when the other side may hold unplayed audio, so `clear` must be sent."""
@@ -55,24 +69,29 @@ class Playout:
         return held
 
     def due(self, now: float) -> list[SendAudio | SendMark]:
-        """What to send at `now`."""
+        """What to send at `now`: never more than the lead is unplayed then."""
         send: list[SendAudio | SendMark] = []
-        while self._waiting and self._played_until <= now + self._lead:
-            item = self._waiting.popleft()
-            send.append(item)
+        while self._waiting:
+            item = self._waiting[0]
+            end = max(self._played_until, now)
             if isinstance(item, SendAudio):
-                self._played_until = max(self._played_until, now) + audio.seconds(item.ulaw)
+                end += audio.seconds(item.ulaw)
+                if end > now + self._lead + _JITTER_S:
+                    break
+                self._played_until = end
+                send.append(item)
             else:
-                self._pending[item.name] = max(self._played_until, now)
+                self._pending[item.mark] = (item.name, end)
+                send.append(SendMark(item.mark))
+            self._waiting.popleft()
         return send
 
-    def returned(self, name: str) -> bool:
-        """A mark came back: True when its audio was really played, False when it was cleared."""
-        return self._pending.pop(name, None) is not None
+    def returned(self, mark: str) -> str | None:
+        """A mark came back: the name of what was played to its end, None when it had been cleared."""
+        name, _ = self._pending.pop(mark, (None, 0.0))
+        return name
 
     def overdue(self, now: float) -> list[str]:
-        """Marks that never came back, each reported once."""
-        late = [name for name, end in self._pending.items() if now > end + LOST_MARK_S]
-        for name in late:
-            del self._pending[name]
-        return late
+        """Names of what must have been played although its mark never came back, each reported once."""
+        late = [mark for mark, (_, end) in self._pending.items() if now > end + LOST_MARK_S]
+        return [self._pending.pop(mark)[0] for mark in late]
