@@ -27,14 +27,13 @@ def caller_number(index: int) -> str:
 def signed_url(url: str) -> str:
     """The URL that Twilio signs: no user or password, no fragment; no port over TLS, the port as it is over HTTP.
 
-    A stream is always signed as ``wss``, the only scheme the real Twilio has.
+    A stream is signed as ``wss``, the only scheme the real Twilio has; ``ws`` to this machine is signed as such.
     """
     parts = urlsplit(url)
-    scheme = {"ws": "wss"}.get(parts.scheme, parts.scheme)
     host = parts.netloc.rpartition("@")[2]
-    if scheme in ("https", "wss") and parts.port is not None:
+    if parts.scheme in ("https", "wss") and parts.port is not None:
         host = host.rpartition(":")[0]
-    return urlunsplit((scheme, host, parts.path, parts.query, ""))
+    return urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Clock:
@@ -28,3 +32,11 @@ class Clock:
     async def until(self, moment: float) -> None:
         """Wait for a moment of `now()`; returns at once when it has passed."""
         await self.sleep(moment - self.now())
+
+    async def within(self, work: Awaitable[T], seconds: float) -> T:
+        """The result of `work`, which is cancelled with `TimeoutError` after so many call seconds."""
+        return await asyncio.wait_for(work, max(0.0, seconds) / self.speed)
+
+    def later(self, seconds: float, work: Callable[[], None]) -> asyncio.TimerHandle:
+        """Call `work` after so many call seconds, unless the handle is cancelled before."""
+        return self._loop.call_later(max(0.0, seconds) / self.speed, work)

@@ -103,7 +103,7 @@ class Options:
     comfort_noise: bool = True
     """A quiet line is noise around zero; otherwise it is all 0x7E, as captured on a real call."""
     say_rate: float = 4.5
-    """Characters that <Say> speaks in a second."""
+    """Chinese characters that <Say> speaks in a second."""
     inband_keys: bool = False
     """[?] The tone of a key is also in the caller's audio."""
 
@@ -125,6 +125,8 @@ class Options:
     api_port: int = 0
     """Port of the emulator's own server; 0: any free one."""
 
-    # Limits
+    # REST and limits
+    calls_per_s: float = 1.0
+    """Outbound calls started in a (call) second; the others wait in the queue."""
     max_call_s: float = 14400.0
     """The longest call."""

@@ -1,6 +1,6 @@
 """What is known of a call afterwards: everything the line was asked and told, and what both parties heard.
 
-Times `t` are call seconds since the call was placed. Audio is kept as µ-law and left out of the JSON form.
+Times are call seconds since the call was placed. Audio is kept as µ-law and left out of the JSON form.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any, Literal
 from voicebot.switchboard.form import Identity, Status
 
 Kind = Literal["media", "say", "play", "beep", "bridge"]
+Purpose = Literal["twiml", "fallback", "callback", "play"]
+Level = Literal["error", "warning"]
 
 
 @dataclass(slots=True)
@@ -20,7 +22,7 @@ class Problem:
 
     t: float
     code: int
-    level: Literal["error", "warning"]
+    level: Level
     message: str
     url: str = ""
 
@@ -30,7 +32,7 @@ class Exchange:
     """One HTTP request to the line and what came back. `status` is 0 when nothing did."""
 
     t: float
-    purpose: Literal["twiml", "fallback", "callback", "play"]
+    purpose: Purpose
     method: str
     url: str
     fields: dict[str, str]
@@ -53,7 +55,7 @@ class Heard:
     """Of <Say>, or of recognised recordings; empty where it is not known."""
     clips: list[str] = field(default_factory=list)
     """Names of the recordings recognised in it; one that was cut short ends with an ellipsis."""
-    audio: bytes = field(default=b"", repr=False)
+    audio: bytearray = field(default_factory=bytearray, repr=False)
     """µ-law as played, without the pauses of the network."""
 
 
@@ -137,7 +139,7 @@ class Latency:
     seconds: float | None
     kind: str = ""
     overlapped: bool = False
-    """The line was still playing something old when the caller stopped, so the figure says nothing."""
+    """The line was still playing when the caller stopped; `first_audio` is what began after that."""
 
 
 @dataclass(slots=True)
@@ -174,11 +176,30 @@ class CallResult:
         """Everything heard whose text is known, one line each."""
         return "\n".join(item.text for item in self.heard if item.text)
 
+    def rebase(self, zero: float) -> None:
+        """Count all times of this leg and its legs from `zero`, which until now was so many seconds after 0."""
+        for item in (self, *self.exchanges, *self.streams, *self.heard, *self.said, *self.keys, *self.dials):
+            _shift(item, zero)
+        for other in (*self.recordings, *self.latencies, *self.problems, *(m for s in self.streams for m in s.marks)):
+            _shift(other, zero)
+        for leg in self.legs:
+            leg.rebase(zero)
+
     def to_json(self) -> dict[str, Any]:
         """As plain values for `json.dumps`."""
         plain: dict[str, Any] = dataclasses.asdict(self)
         _tidy(plain)
         return plain
+
+
+_TIMES = ("t", "end", "answered", "returned", "speech_end", "first_audio")
+
+
+def _shift(item: object, zero: float) -> None:
+    for name in _TIMES:
+        value = getattr(item, name, None)
+        if isinstance(value, float):
+            setattr(item, name, value - zero)
 
 
 def _tidy(plain: dict[str, Any]) -> None:

@@ -38,11 +38,15 @@ class BadDocument(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What will be performed, with its faults left out; `unreachable` names verbs that can never run."""
+    """What will be performed, with its faults left out; `unreachable` names verbs that can never run.
+
+    `audio` (µ-law) is played first: an answer may be a sound file instead of TwiML.
+    """
 
     verbs: tuple[Node, ...]
     faults: tuple[Fault, ...] = ()
     unreachable: tuple[str, ...] = ()
+    audio: bytes = b""
 
 
 def read(body: bytes, context: Context = "call", *, strict: bool = False) -> Document:

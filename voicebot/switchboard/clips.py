@@ -1,0 +1,133 @@
+"""Recognising the line's own recordings in what was heard, by exact µ-law bytes: what it says need not be trusted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voicebot.audio import RATE
+from voicebot.errors import ContentError
+from voicebot.switchboard.caller import read_telephone
+from voicebot.switchboard.result import Heard
+
+KEY_BYTES = RATE // 2
+"""The first half second of a clip's speech finds it."""
+LEAST_BYTES = RATE // 50
+"""A clip with less speech than a frame is not looked for."""
+_SOUNDS = frozenset({".wav", ".flac"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A recording. `ulaw` begins with its first sound that is not plain silence."""
+
+    name: str
+    text: str
+    ulaw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A clip in what was heard: where, and how much of it, in bytes."""
+
+    at: int
+    length: int
+    clip: Clip
+
+    @property
+    def whole(self) -> bool:
+        """It was heard to its end, give or take the silence there."""
+        rest = self.clip.ulaw[self.length :]
+        return not rest.strip(b"\xff\x7f")
+
+
+class ClipIndex:
+    """Finds clips."""
+
+    def __init__(self, clips: Iterable[Clip]) -> None:
+        self._clips = [clip for clip in clips if len(clip.ulaw) >= LEAST_BYTES]
+
+    def find(self, ulaw: bytes) -> list[Found]:
+        """The clips in `ulaw`, in order and without overlap; of clips that begin alike, the one heard longest."""
+        found = [Found(at, _common(clip.ulaw, ulaw, at), clip) for clip in self._clips for at in _places(clip, ulaw)]
+        found.sort(key=lambda item: (item.at, -item.length, len(item.clip.ulaw)))
+        result: list[Found] = []
+        for item in found:
+            if not result or item.at >= result[-1].at + result[-1].length:
+                result.append(item)
+        return result
+
+    def name(self, heard: Iterable[Heard]) -> None:
+        """Write names and texts of the clips into pieces of sound, in place."""
+        for piece in heard:
+            if piece.kind not in ("media", "play"):
+                continue
+            found = self.find(bytes(piece.audio))
+            piece.clips = [item.clip.name + ("" if item.whole else "…") for item in found]
+            texts = [item.clip.text + ("" if item.whole else "…") for item in found if item.clip.text]
+            if texts:
+                piece.text = "".join(texts)
+
+
+def _places(clip: Clip, ulaw: bytes) -> Iterable[int]:
+    key = clip.ulaw[:KEY_BYTES]
+    at = ulaw.find(key)
+    while at >= 0:
+        yield at
+        at = ulaw.find(key, at + len(key))
+
+
+def _common(clip: bytes, ulaw: bytes, at: int) -> int:
+    """How many bytes of the clip follow each other from `at`."""
+    end = min(len(clip), len(ulaw) - at)
+    if clip[:end] == ulaw[at : at + end]:
+        return end
+    low, high = 0, end
+    while low + 1 < high:
+        middle = (low + high) // 2
+        low, high = (middle, high) if clip[:middle] == ulaw[at : at + middle] else (low, middle)
+    return low
+
+
+def clips_from(folder: Path) -> ClipIndex:
+    """All WAV and FLAC files below `folder`, with their texts from any ``manifest.json`` there.
+
+    Raises `ContentError` for a manifest that is not JSON, `OperatorError` for a file that is not sound.
+    """
+    texts: dict[Path, str] = {}
+    for manifest in sorted(folder.rglob("manifest.json")):
+        try:
+            texts |= {manifest.parent / file: text for file, text in _entries(json.loads(manifest.read_text("utf-8")))}
+        except (ValueError, OSError) as error:
+            raise ContentError("bad-manifest", f"{manifest}: {error}") from error
+    clips = []
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in _SOUNDS:
+            ulaw = read_telephone(path).lstrip(b"\xff\x7f")
+            name = path.relative_to(folder).with_suffix("").as_posix()
+            clips.append(Clip(name, texts.get(path, texts.get(path.with_suffix(""), "")), ulaw))
+    return ClipIndex(clips)
+
+
+def _entries(manifest: Any) -> Iterable[tuple[str, str]]:
+    """File (with or without suffix) and text of each entry, whether the manifest is a list, a mapping by name, or
+    holds either under one of its keys.
+    """
+    if isinstance(manifest, list):
+        for entry in manifest:
+            if isinstance(entry, Mapping) and isinstance(entry.get("text"), str):
+                file = entry.get("file") or entry.get("path") or entry.get("name") or entry.get("id")
+                if isinstance(file, str):
+                    yield file, entry["text"]
+    elif isinstance(manifest, Mapping):
+        for name, entry in manifest.items():
+            if isinstance(entry, str):
+                yield name, entry
+            elif isinstance(entry, Mapping) and isinstance(entry.get("text"), str):
+                file = entry.get("file", name)
+                yield str(file), entry["text"]
+            else:
+                yield from _entries(entry)

@@ -1,0 +1,130 @@
+"""The audio path of one leg: every 20 ms one frame each way, at real cadence, also in silence.
+
+What the party says goes to the taps (streams, recordings, a bridge); what it hears comes from the playback buffer or
+the bridge. Everything heard is kept.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+
+from voicebot.audio import FRAME_BYTES, FRAME_S, pcm_to_ulaw, ulaw_to_pcm
+from voicebot.switchboard import sound
+from voicebot.switchboard.caller import NEW_SPEECH_S, Person, Sense
+from voicebot.switchboard.clock import Clock
+from voicebot.switchboard.playback import Piece, Playback
+from voicebot.switchboard.result import Heard
+
+Tap = Callable[[bytes, bytes], None]
+"""Gets one frame of the party and the frame the party hears at the same time, 160 bytes of µ-law each."""
+
+
+class Bridge:
+    """Two or more phones that hear each other."""
+
+    def __init__(self) -> None:
+        self._frames: dict[Phone, bytes] = {}
+
+    def join(self, phone: Phone) -> None:
+        """Let a phone talk and listen; it knows it is bridged when somebody else is there."""
+        self._frames[phone] = b""
+        phone.bridge = self
+        self._tell()
+
+    def leave(self, phone: Phone) -> None:
+        """Take a phone out; one that is not in is ignored."""
+        if self._frames.pop(phone, None) is not None:
+            phone.bridge = None
+            phone.bridged = False
+            self._tell()
+
+    def exchange(self, phone: Phone, frame: bytes) -> bytes:
+        """Put in what a phone's party says; the sum of what the others last said."""
+        self._frames[phone] = frame
+        others = [said for other, said in self._frames.items() if other is not phone and said]
+        if len(others) <= 1:
+            return others[0] if others else b""
+        total = np.sum([ulaw_to_pcm(said).astype(np.int32) for said in others], axis=0)
+        return pcm_to_ulaw(np.clip(total, -32768, 32767).astype(np.int16))
+
+    def _tell(self) -> None:
+        for phone in self._frames:
+            phone.bridged = len(self._frames) > 1
+
+
+class Phone:
+    """One leg's phone, from being answered to hanging up.
+
+    `on_key` is told each key, `on_hang_up` that the party put the phone down. The party is stepped once a tick.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        person: Person,
+        heard: list[Heard],
+        on_key: Callable[[str], None],
+        on_hang_up: Callable[[], None],
+        *,
+        jitter_s: float = 0.0,
+    ) -> None:
+        self.playback = Playback()
+        self.taps: list[Tap] = []
+        self.bridge: Bridge | None = None
+        self.bridged = False
+        self.ringing = False
+        self.audible: list[tuple[float, float]] = []
+        """Begin and end of every stretch of sound that was heard; a pause of more than 60 ms parts two of them."""
+        self._clock = clock
+        self._person = person
+        self._heard = heard
+        self._on_key = on_key
+        self._on_hang_up = on_hang_up
+        self._jitter_s = jitter_s
+        self._dice = random.Random()
+
+    async def run(self) -> None:
+        """Tick until cancelled or the party hangs up. A tick that is late is made up for at once."""
+        start = self._clock.now()
+        tick = 0
+        while self._tick(start + tick * FRAME_S):
+            tick += 1
+            await self._clock.until(start + tick * FRAME_S + self._dice.uniform(0.0, self._jitter_s))
+
+    def _tick(self, now: float) -> bool:
+        pieces = self.playback.pull()
+        audible = any(piece.kind == "say" or sound.audible(piece.ulaw) for piece in pieces)
+        acted = self._person.step(Sense(now, audible, self.ringing, self.bridged))
+        if self.bridge:
+            said = self.bridge.exchange(self, acted.frame)
+            pieces = [*pieces, Piece(said, "bridge", "")] if said and sound.audible(said) else pieces
+        if audible:
+            self._note_audible(now)
+        self._keep(now, pieces)
+        outbound = b"".join(piece.ulaw for piece in pieces)[:FRAME_BYTES].ljust(FRAME_BYTES, b"\xff")
+        for tap in tuple(self.taps):
+            tap(acted.frame, outbound)
+        for key in acted.keys:
+            self._on_key(key)
+        if acted.hang_up:
+            self._on_hang_up()
+        return not acted.hang_up
+
+    def _note_audible(self, now: float) -> None:
+        if self.audible and now - self.audible[-1][1] <= 3 * FRAME_S:
+            self.audible[-1] = (self.audible[-1][0], now + FRAME_S)
+        else:
+            self.audible.append((now, now + FRAME_S))
+
+    def _keep(self, now: float, pieces: list[Piece]) -> None:
+        for piece in pieces:
+            last = self._heard[-1] if self._heard else None
+            same = last and last.kind == piece.kind and (piece.kind != "say" or last.text == piece.label)
+            if last and same and now - last.end < NEW_SPEECH_S:
+                last.end = now + FRAME_S
+                last.audio += piece.ulaw
+            else:
+                self._heard.append(Heard(now, now + FRAME_S, piece.kind, piece.label, audio=bytearray(piece.ulaw)))
