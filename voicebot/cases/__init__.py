@@ -1,0 +1,1 @@
+"""What must not be lost: tickets, their deadlines and their history. Pure."""
