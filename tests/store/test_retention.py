@@ -1,0 +1,104 @@
+"""Messages, and forgetting what is personal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.store.test_call_record import ANSWERED
+from tests.store.test_calls import MOBILE, TICKET
+from voicebot.events import TransferOutcome
+from voicebot.store import retention
+from voicebot.store.retention import Forgotten
+from voicebot.store.words import CallOutcome
+
+URL = "https://api.example.invalid/Recordings/RE0"
+
+
+def test_a_message_and_its_file_in_any_order(record, clock):
+    ticket = record.open_ticket("CA1", TICKET)
+    record.message_fetched("CA1", URL, "/data/RE0.wav")
+    record.message_taken("CA1", URL, 7.5)
+    record.message_taken("CA1", URL, 7.5)
+    (message,) = record.messages_of("CA1")
+    assert (message.url, message.seconds, message.file, message.ticket_id) == (URL, 7.5, "/data/RE0.wav", ticket.id)
+    assert message.created_at == message.fetched_at == clock.time
+    assert record.call("CA1").outcome is CallOutcome.MESSAGE
+
+
+def test_a_message_waits_for_its_ticket_and_its_file(record):
+    record.message_taken("CA1", URL, 7.5)
+    assert record.messages_of("CA1")[0].ticket_id is None
+    ticket = record.open_ticket("CA1", TICKET)
+    assert [message.url for message in record.messages_to_fetch()] == [URL]
+    record.message_fetched("CA1", URL, "/data/RE0.wav")
+    assert record.messages_to_fetch() == []
+    assert record.messages_of("CA1")[0].ticket_id == ticket.id
+
+
+def a_whole_call(record, call):
+    record.call_started(call, MOBILE)
+    record.for_call(call).commit(ANSWERED)
+    record.for_call(call).commit(TICKET)
+    record.message_taken(call, URL, 3.0)
+    record.message_fetched(call, URL, f"/data/{call}.wav")
+    record.save_state(call, {"memory": {"heard": "社保卡丢了"}})
+    record.use_token(record.issue_token(call), call)
+
+
+def test_what_is_personal_goes_and_the_figures_stay(record, clock, sql):
+    a_whole_call(record, "old")
+    record.attempt_ended("old", TransferOutcome.ACCEPTED)
+    clock.pass_(days=1)
+    a_whole_call(record, "new")
+    discarded = []
+    assert record.forget(clock() - timedelta(hours=1), discarded.append) == Forgotten(calls=1, turns=1, files=1)
+    assert discarded == ["/data/old.wav"]
+    for table in ("turns", "messages", "call_states", "stream_tokens"):
+        assert [row[0] for row in sql(f"SELECT DISTINCT call_id FROM {table}")] == ["new"]
+    old = record.call("old")
+    assert (old.caller_key, old.caller_last4, old.forgotten_at) == ("", "", clock.time)
+    assert (old.outcome, len(record.attempts_of("old"))) == (CallOutcome.CONNECTED, 1)
+    assert [(ticket.caller_key, ticket.summary) for ticket in record.tickets_of("old")] == [("", "")]
+    assert record.call("new").caller_last4 == "0000"
+    assert record.forget(clock() - timedelta(hours=1), discarded.append) == Forgotten(0, 0, 0)
+
+
+def test_what_is_owed_is_not_forgotten(record, clock):
+    a_whole_call(record, "CA1")
+    clock.pass_(days=1000)
+    assert record.forget(clock(), pytest.fail) == Forgotten(0, 0, 0)
+    record.attempt_ended("CA1", TransferOutcome.ACCEPTED)
+    assert record.forget(clock(), lambda file: None).calls == 1
+
+
+def test_a_file_that_cannot_be_removed_keeps_its_row(record, clock):
+    a_whole_call(record, "CA1")
+    record.attempt_ended("CA1", TransferOutcome.ACCEPTED)
+    clock.pass_(days=1)
+
+    def fail(file):
+        raise PermissionError(file)
+
+    with pytest.raises(PermissionError):
+        record.forget(clock(), fail)
+    assert [message.file for message in record.messages_of("CA1")] == ["/data/CA1.wav"]
+
+
+def test_forgetting_goes_on_until_all_is_gone(record, clock):
+    for n in range(retention.BATCH + 1):
+        record.call_started(f"CA{n}", MOBILE)
+    clock.pass_(1)
+    assert record.forget(clock(), pytest.fail).calls == retention.BATCH + 1
+
+
+def test_what_webhooks_left_behind_is_tidied(record, clock, sql):
+    record.once("voice:1", lambda: record.issue_token("CA1"))
+    record.save_state("CA1", {})
+    record.register_green("k", consent="同意", expires_at=clock() + timedelta(hours=1))
+    clock.pass_(days=2)
+    record.save_state("CA2", {})
+    assert record.tidy(clock() - timedelta(days=1)) == 4
+    assert record.load_state("CA2") == {}
+    assert record.load_state("CA1") is None

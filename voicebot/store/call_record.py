@@ -1,0 +1,133 @@
+"""The record of one call, as `voicebot.call` wants it."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from voicebot.dialogue.commands import Decision, OpenTicket, RecordTurn
+from voicebot.events import CallEnded, CallStarted, Event, MessageTaken, TransferEnded
+from voicebot.store.calls import end_call, end_latest_attempt, note_caller
+from voicebot.store.codec import heard_to_json, ranking_to_json
+from voicebot.store.database import Database
+from voicebot.store.models import Call, Turn
+from voicebot.store.shelf import Shelf, changed
+from voicebot.store.standing import after_message, after_turn
+from voicebot.store.tickets import ensure_ticket
+from voicebot.store.words import Channel
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class CallRecord(Shelf):
+    """A `voicebot.call.CallLog`. Used by one thread; several may follow each other for one call, also elsewhere.
+
+    The database is touched for what changes the record, at most once for each thing the caller says; everything else
+    is counted and written along with that.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        call: str,
+        *,
+        channel: Channel,
+        faq_version: str,
+        department_of: Callable[[str], str | None],
+    ) -> None:
+        super().__init__(database, now)
+        self._call = call
+        self._channel = channel
+        self._faq_version = faq_version
+        self._department_of = department_of
+        self._events: Counter[str] = Counter()
+        self._turn: int | None = None
+        self._first_audio: float | None = None
+        self._latencies: dict[int, float] = {}
+
+    def event(self, event: Event) -> None:
+        """Note an event. Never raises."""
+        try:
+            self._events[type(event).__name__] += 1
+            if isinstance(event, CallStarted | TransferEnded | MessageTaken | CallEnded):
+                self._change(lambda session, row: self._note(session, row, event))
+        except Exception:  # a record that cannot be written must not disturb the call, whatever the reason
+            log.exception("call %s: %s was not kept", self._call, type(event).__name__)
+
+    def commit(self, command: OpenTicket | RecordTurn) -> None:
+        """Make it durable before returning. Raises `StoreLost`."""
+        if isinstance(command, OpenTicket):
+            self._change(lambda session, row: ensure_ticket(session, row, self._now(), command))
+        else:
+            self._turn = self._change(lambda session, row: self._add_turn(session, row, command))
+
+    def audio_began(self, seconds: float) -> None:
+        """The caller hears us, so many seconds after they stopped speaking (or after the stream began). The first
+        time in each turn counts. Kept with the next thing that is written; touches no database itself.
+        """
+        if self._turn is not None:
+            self._latencies.setdefault(self._turn, seconds)
+        elif self._first_audio is None:
+            self._first_audio = seconds
+
+    def _change(self, change: Callable[[Session, Call], T]) -> T:
+        with self._database.writing() as session:
+            row = self._locked_call(session, self._call, self._channel)
+            self._write_notes(session, row)
+            result = change(session, row)
+        self._events.clear()
+        self._latencies.clear()
+        return result
+
+    def _write_notes(self, session: Session, row: Call) -> None:
+        row.events = dict(Counter(row.events) + self._events)
+        row.faq_version = row.faq_version or self._faq_version
+        if row.first_audio_s is None:
+            row.first_audio_s = self._first_audio
+        for n, seconds in self._latencies.items():
+            the_turn = (Turn.call_id == self._call) & (Turn.n == n)
+            changed(session, update(Turn).where(the_turn).values(answer_latency_s=seconds))
+
+    def _note(self, session: Session, row: Call, event: CallStarted | TransferEnded | MessageTaken | CallEnded) -> None:
+        match event:
+            case CallStarted(caller):
+                note_caller(row, caller)
+            case TransferEnded(outcome):
+                end_latest_attempt(session, row, self._now(), outcome)
+            case MessageTaken(seconds):
+                row.outcome = after_message(row.outcome, seconds)
+            case CallEnded(reason):
+                end_call(session, row, self._now(), reason)
+
+    def _add_turn(self, session: Session, row: Call, command: RecordTurn) -> int:
+        n = (session.scalar(select(func.max(Turn.n)).where(Turn.call_id == self._call)) or 0) + 1
+        session.add(
+            Turn(
+                call_id=self._call,
+                n=n,
+                at_s=max(0.0, (self._now() - row.started_at).total_seconds()),
+                state=command.state,
+                heard=heard_to_json(command.heard),
+                key=command.key,
+                outcome=command.outcome,
+                ranking=ranking_to_json(command.ranking),
+                decision=command.decision,
+                entry=command.entry,
+                audio_s=command.audio_s,
+                decode_s=command.decode_s,
+            )
+        )
+        row.outcome = after_turn(row.outcome, command)
+        if command.decision is Decision.ANSWERED and command.entry:
+            row.topic = command.entry
+            row.department = self._department_of(command.entry) or row.department
+        return n

@@ -1,0 +1,63 @@
+"""The green channel: whom the line brings to a person first."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select, update
+
+from voicebot.store.models import Call, GreenNumber
+from voicebot.store.shelf import Shelf, changed, insert_once
+from voicebot.store.words import UNRESOLVED
+
+SOON: Final = timedelta(minutes=30)
+"""A second call within this, about something unresolved, goes to a person first."""
+
+
+class GreenChannel(Shelf):
+    """Remembered callers, by the keyed hash of their number."""
+
+    def register_green(self, caller_key: str, *, consent: str, expires_at: datetime) -> None:
+        """Remember a caller, or renew: `consent` says who agreed to it, when and how. Raises `StoreLost`.
+
+        Raises `ValueError` for a withheld number: there is nothing to remember.
+        """
+        if not caller_key:
+            raise ValueError("a withheld number cannot be remembered")
+        values = {"consent": consent, "registered_at": self._now(), "expires_at": expires_at}
+        with self._database.writing() as session:
+            if not insert_once(session, GreenNumber, caller_key=caller_key, **values):
+                changed(session, update(GreenNumber).where(GreenNumber.caller_key == caller_key).values(**values))
+
+    def remove_green(self, caller_key: str) -> bool:
+        """Forget a caller on request: whether they were remembered. Raises `StoreLost`."""
+        with self._database.writing() as session:
+            return changed(session, delete(GreenNumber).where(GreenNumber.caller_key == caller_key)) == 1
+
+    def is_green(self, caller_key: str) -> bool:
+        """Whether the caller is remembered and the consent still stands. Raises `StoreLost`."""
+        if not caller_key:
+            return False
+        with self._database.reading() as session:
+            row = session.get(GreenNumber, caller_key)
+            return row is not None and row.expires_at > self._now()
+
+    def recent_unresolved(self, caller_key: str, within: timedelta = SOON, *, before: str = "") -> Call | None:
+        """The caller's latest call, if it was on within that time and did not help; `before` is the call they are on.
+
+        A call whose end never reached us counts by how it stood. Raises `StoreLost`.
+        """
+        if not caller_key:
+            return None
+        latest = (
+            select(Call)
+            .where(Call.caller_key == caller_key, Call.id != before)
+            .order_by(Call.started_at.desc())
+            .limit(1)
+        )
+        with self._database.reading() as session:
+            call = session.scalars(latest).first()
+        if call is None or (call.ended_at or call.started_at) < self._now() - within:
+            return None
+        return call if call.outcome in UNRESOLVED else None

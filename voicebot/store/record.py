@@ -1,0 +1,65 @@
+"""The record of the line: everything the parts of this package can do, behind one name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from voicebot.events import Caller
+from voicebot.store.call_record import CallRecord
+from voicebot.store.calls import Calls
+from voicebot.store.database import Database
+from voicebot.store.green import GreenChannel
+from voicebot.store.numbers import NumberKey
+from voicebot.store.retention import Retention
+from voicebot.store.states import States
+from voicebot.store.tickets import Tickets
+from voicebot.store.webhooks import Webhooks
+from voicebot.store.words import Channel
+
+
+def _unknown_department(entry: str) -> str | None:
+    return None
+
+
+class Record(Calls, Tickets, States, Webhooks, GreenChannel, Retention):
+    """The record, shared by all calls and threads. Every method but `for_call` may raise `StoreLost`."""
+
+    def __init__(
+        self,
+        database: Database,
+        numbers: NumberKey,
+        now: Callable[[], datetime],
+        *,
+        department_of: Callable[[str], str | None] = _unknown_department,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`now` gives aware datetimes; `department_of` knows the department of an FAQ entry; `pause` waits seconds."""
+        super().__init__(database, now)
+        self._numbers = numbers
+        self._pause = pause
+        self._department_of = department_of
+
+    def ping(self) -> None:
+        """Check that the record can be written."""
+        self._database.ping()
+
+    def caller(self, call: str) -> Caller:
+        """Who is on this call, and whether they are green: remembered, or back soon about something unresolved."""
+        row = self.call(call)
+        if row is None:
+            return Caller()
+        green = self.is_green(row.caller_key) or self.recent_unresolved(row.caller_key, before=call) is not None
+        return Caller(row.caller_key, row.caller_last4, green)
+
+    def for_call(self, call: str, *, channel: Channel = Channel.TWILIO, faq_version: str = "") -> CallRecord:
+        """The record of one call, a `voicebot.call.CallLog`; touches no database yet."""
+        return CallRecord(
+            self._database,
+            self._now,
+            call,
+            channel=channel,
+            faq_version=faq_version,
+            department_of=self._department_of,
+        )
