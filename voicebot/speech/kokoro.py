@@ -174,7 +174,7 @@ class Kokoro:
             if pieces:
                 pieces.append(np.zeros(round(_PAUSE_S / speed * RATE), dtype=np.float32))
             pieces.append(_trim(self._run(tokens, style[min(len(tokens), len(style)) - 1], speed)))
-        return np.concatenate(pieces)
+        return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
 
     def _run(self, tokens: list[int], style: Samples, speed: float) -> Samples:
         inputs = {
@@ -203,7 +203,7 @@ def _teach(readings: Mapping[str, str]) -> None:
         jieba.add_word(word)
 
 
-_PAUSE_S = 0.32  # between sentences: long enough for an old ear to follow, short enough for a phone
+_PAUSE_S = 0.3  # between sentences: long enough for an old ear to follow, short enough for a phone
 _SHORT = 8  # characters; the model stumbles over sentences of a word or two, so they join the next
 
 
