@@ -50,4 +50,4 @@ def amount(number: str) -> str:
     """As a quantity: 10240 → 一万零二百四十; digit by digit beyond what has a name."""
     number = unicodedata.normalize("NFKC", number)
     whole = number.split(".")[0]
-    return str(cn2an.an2cn(number, "low")) if len(whole) < 16 else digits(number)
+    return str(cn2an.an2cn(number, "low")) if number.isascii() and len(whole) < 16 else digits(number)
