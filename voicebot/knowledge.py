@@ -10,7 +10,7 @@ from datetime import date
 
 from voicebot.dialogue import Knowledge
 from voicebot.events import Hypotheses
-from voicebot.faq import Entry, Faq, Problem
+from voicebot.faq import Faq, Problem
 from voicebot.matching import Bands, Index, build_index, understand
 from voicebot.matching.lexicon import Lexicon
 from voicebot.matching.types import Understanding
@@ -64,10 +64,3 @@ class KnowledgeKeeper:
         self.problems = tuple(problems)
         for problem in self.problems:
             log.error("FAQ not reloaded: %s:%d %s", problem.file, problem.line, problem.message)
-
-
-def servable(faq: Faq) -> Faq:
-    """At start there is no last good version: files with errors are left out, the others are served."""
-    bad = {problem.file for problem in faq.errors}
-    kept: tuple[Entry, ...] = tuple(e for e in faq.entries if not any(b.endswith(e.file.name) for b in bad))
-    return replace(faq, entries=kept, _by_id={})

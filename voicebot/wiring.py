@@ -21,9 +21,10 @@ from voicebot.bot import Bot
 from voicebot.config import Settings, Tuning, settings_from, tuning_from
 from voicebot.dialogue.script import Script, script_from
 from voicebot.errors import ModelError, SettingsError, SpeechLost
-from voicebot.faq.load import load_folder
+from voicebot.faq.lint import load_checked
+from voicebot.faq.load import servable
 from voicebot.faq.reload import FaqWatcher
-from voicebot.knowledge import KnowledgeKeeper, servable
+from voicebot.knowledge import KnowledgeKeeper
 from voicebot.matching import Bands
 from voicebot.matching.lexicon import Lexicon, lexicon_from
 from voicebot.speech import models
@@ -125,7 +126,7 @@ def open_record(config: Settings) -> Record:
 def keep_knowledge(config: Settings, thresholds: Tuning) -> KnowledgeKeeper:
     """The FAQ of these settings with its matcher, not watched yet."""
     bands = Bands(thresholds.answer, thresholds.confirm, thresholds.margin)
-    faq = load_folder(config.faq, today())
+    faq = load_checked(config.faq, today())
     for problem in faq.errors:
         log.error("FAQ: %s:%d %s", problem.file, problem.line, problem.message)
     return KnowledgeKeeper(servable(faq), load_lexicon(), bands, today)
