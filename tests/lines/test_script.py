@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lines.world import SCRIPT, WorkerEar, MemoryLog, call, tone
+from tests.lines.world import SCRIPT, MemoryLog, WorkerEar, call, tone
 from voicebot.dialogue.commands import Decision, HandOver, HangUp, OpenTicket, Play, Reason, RecordTurn, StopPlayback
 from voicebot.events import (
     CallEnded,

@@ -44,7 +44,10 @@ class Microphone:
         """Raises `DeviceError` when there is no microphone."""
         self._items: queue.SimpleQueue[bytes | str | DeviceError] = queue.SimpleQueue()
         self._rate = _rate(system, "input")
-        self._resampler = None if self._rate == audio.RATE else soxr.ResampleStream(self._rate, audio.RATE, 1, "int16")
+        self._resampler = None
+        if self._rate != audio.RATE:
+            # Medium quality holds back 35 ms at most, high quality 130 ms; the telephone band hears no difference.
+            self._resampler = soxr.ResampleStream(self._rate, audio.RATE, 1, "int16", quality="MQ")
         self._open = False
         self._stream = _opened(
             system,

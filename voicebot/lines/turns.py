@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,7 @@ def sounded(path: Path) -> Sounded:
 def typed_turns(lines: Iterable[str]) -> Iterator[Turn]:
     """Turns from typed lines, each read when it is the caller's turn: text, a key, nothing (silence) or q (hang up)."""
     for line in lines:
-        text = line.strip()
+        text = unicodedata.normalize("NFKC", line).strip()
         if text in ("q", "Q"):
             return
         if not text:
