@@ -145,7 +145,7 @@ def today() -> date:
 @contextmanager
 def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
     """A bot that takes calls until the block ends. Speech starts in the background; a call that comes in before it
-    is ready goes to a person.
+    is ready goes to a person. Without `workers` (0) nobody listens at all: for text that is typed.
 
     Raises `SettingsError`, `ContentError` or `StoreLost` for what the operator must mend first. A missing speech
     model is logged and does not stop the line: every caller reaches a person.
@@ -163,6 +163,8 @@ def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
 
 
 def _ears(config: Settings, thresholds: Tuning, workers: int | None, stack: ExitStack) -> Ears:
+    if workers == 0:
+        return NoEars(ModelError("speech-off", "语音识别没有开"))
     try:
         model = models.find(config.model)
     except ModelError as error:
