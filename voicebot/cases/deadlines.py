@@ -1,7 +1,8 @@
 """By when a ticket must be answered, counted in working time. Pure.
 
 Defaults: a first response within 2 working hours (what 首接负责 lines promise), consultations resolved in 2 working
-days, everything else in 5 (a province's line needs 1.4 and 4.6 in the mean). A reminder goes out at half the time, an escalation at its end and again after each further stretch of the same length.
+days, everything else in 5 (a province's line needs 1.4 and 4.6 in the mean). A reminder goes out at half the time, an
+escalation at its end and again after each further stretch of the same length.
 """
 
 from __future__ import annotations
