@@ -159,8 +159,8 @@ def _produced(wanted: tuple[render.Speech, ...], model_dir: Path | None, jobs: i
     """Render with a progress bar on the error output; the weights are looked for only when there is work."""
     if not wanted:
         return
-    kokoro.require()
     weights = kokoro.find_weights(model_dir)
+    kokoro.require()
     columns = (
         TextColumn("合成"),
         BarColumn(),

@@ -12,12 +12,12 @@ import logging
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -69,9 +69,11 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("voicebot", appauthor=False)) / "kokoro"
 
 
-def fetch(folder: Path, progress: Progress = quiet, base: str = RELEASE) -> Weights:
+def fetch(
+    folder: Path, progress: Progress = quiet, base: str = RELEASE, release: Sequence[ReleaseFile] = (MODEL, VOICES)
+) -> Weights:
     """Download what is missing of the official release into `folder`. Raises `ModelError`."""
-    for part in (MODEL, VOICES):
+    for part in release:
         download(base + part.name, folder / part.name, part.size, part.sha256, progress)
     return Weights(folder / MODEL.name, folder / VOICES.name)
 
@@ -127,25 +129,41 @@ def require() -> None:
         raise OperatorError("tts-missing", f'语音合成组件没有安装（缺 {lacks}）。请运行：pip install "voicebot[tts]"')
 
 
+class Session(Protocol):
+    """What is used of onnxruntime's `InferenceSession`."""
+
+    def run(self, output_names: None, input_feed: dict[str, Any]) -> list[Any]:
+        """The outputs for these inputs."""
+
+
+def load(weights: Weights) -> Kokoro:
+    """The model, ready to speak with one thread: threads scale badly, processes do not.
+
+    Raises `OperatorError` when the extra is not installed.
+    """
+    require()
+    import onnxruntime
+    from misaki.zh import ZHG2P
+
+    logging.getLogger("jieba").setLevel(logging.WARNING)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session: Session = onnxruntime.InferenceSession(
+        str(weights.model), sess_options=options, providers=["CPUExecutionProvider"]
+    )
+    g2p = ZHG2P()
+    _teach(tomllib.loads((files("voicebot.data") / "readings.toml").read_text(encoding="utf-8")))
+    return Kokoro(session, lambda text: str(g2p(text)[0]), weights.voices)
+
+
 class Kokoro:
-    """A loaded model. One thread per instance: threads scale badly, processes do not."""
+    """A loaded model. One thread per instance."""
 
-    def __init__(self, weights: Weights) -> None:
-        """Load it. Raises `OperatorError` when the extra is not installed."""
-        require()
-        import onnxruntime
-        from misaki.zh import ZHG2P
-
-        logging.getLogger("jieba").setLevel(logging.WARNING)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            str(weights.model), sess_options=options, providers=["CPUExecutionProvider"]
-        )
-        self._g2p: Any = ZHG2P()
-        _teach(tomllib.loads((files("voicebot.data") / "readings.toml").read_text(encoding="utf-8")))
-        self._voices = weights.voices
+    def __init__(self, session: Session, g2p: Callable[[str], str], voices: Path) -> None:
+        self._session = session
+        self._g2p = g2p
+        self._voices = voices
         self._styles: dict[str, Samples] = {}
         self._vocab: dict[str, int] = json.loads(
             (files("voicebot.data") / "kokoro-vocab.json").read_text(encoding="utf-8")
@@ -153,8 +171,7 @@ class Kokoro:
 
     def phonemes(self, text: str) -> str:
         """Phonemes of a speakable text. Raises `ContentError` naming what cannot be pronounced."""
-        result = self._g2p(text)
-        phonemes: str = result[0] if isinstance(result, tuple) else result
+        phonemes = self._g2p(text)
         unknown = sorted(set(phonemes) - self._vocab.keys() - {"\n"})
         latin = re.findall(r"[A-Za-z]+", text)  # the model would read them as bare sounds
         if unknown or latin:

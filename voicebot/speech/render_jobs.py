@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
 from voicebot.errors import ContentError, OperatorError
-from voicebot.speech.kokoro import Kokoro, Weights
+from voicebot.speech.kokoro import Kokoro, Weights, load
 from voicebot.speech.render import Speech, synthesise
 
 Result = tuple[Speech, bytes | ContentError]
@@ -32,7 +32,7 @@ def rendered(wanted: Sequence[Speech], weights: Weights, jobs: int) -> Iterator[
 
 
 def _load(weights: Weights) -> None:
-    _worker["kokoro"] = Kokoro(weights)
+    _worker["kokoro"] = load(weights)
 
 
 def _render(speech: Speech) -> tuple[Speech, bytes | ContentError]:
