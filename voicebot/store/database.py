@@ -21,8 +21,10 @@ from sqlalchemy.orm import Session
 from voicebot.errors import SettingsError, StoreLost
 from voicebot.store import migrate, postgres
 
-LOCK_WAIT_S = 1.2
-"""Longest wait for another writer. A write of ours takes milliseconds."""
+QUEUE_WAIT_S = 1.2
+"""Longest wait for the other writers of this process. A write of ours takes milliseconds."""
+LOCK_WAIT_S = 0.8
+"""Longest wait after that for a writer in another process, in SQLite."""
 POOL_WAIT_S = 1.0
 UPGRADE_WAIT_S = 60.0
 """Several replicas may start at once; all but one wait for the one that upgrades."""
@@ -63,10 +65,10 @@ class Database:
     def ping(self) -> None:
         """Check that the record can be written and has the tables this program needs. Raises `StoreLost`."""
         with self._errors(), self._queued(), self._writers.connect() as connection, connection.begin():
-            if not self.is_sqlite and connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on":
-                raise StoreLost("store-read-only", "the database is read-only")
             if migrate.is_behind(connection):
                 raise StoreLost("store-not-upgraded", "the database has old tables or none: run `voicebot db upgrade`")
+            # Touches no row, but needs the right and the means to write.
+            connection.exec_driver_sql("DELETE FROM stream_tokens WHERE hash IS NULL")
 
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the tables up to date, creating them where there are none: revision before and after.
@@ -123,7 +125,7 @@ class Database:
         if self._turn is None:
             yield
             return
-        if not self._turn.acquire(timeout=LOCK_WAIT_S):
+        if not self._turn.acquire(timeout=QUEUE_WAIT_S):
             raise StoreLost("store-lost", "the database is locked by another writer")
         try:
             yield
