@@ -15,7 +15,7 @@ from voicebot.errors import ModelError
 from voicebot.faq import Faq, Level, Problem
 from voicebot.faq.hearing import Knows
 from voicebot.faq.lint import check
-from voicebot.faq.load import load_folder
+from voicebot.faq.load import load_folder, servable
 from voicebot.speech import models
 from voicebot.speech.vocabulary import vocabulary
 
@@ -39,12 +39,15 @@ def check_command(
     不写文件夹时，检查线路正在用的问答。
     """
     from voicebot import wiring  # brings in the whole line; not for --help
+    from voicebot.cli.leave_one_out import LeaveOneOut
 
     env = wiring.environment()
     day = today.date() if today else wiring.today()
     loaded = load_folder(folder or faq_folder(env), day)
+    served = [entry for entry in servable(loaded).entries if entry.valid_on(day)]
+    rank = LeaveOneOut(served, wiring.load_lexicon())
     knows = _vocabulary(model or env.get("VOICEBOT_MODEL", "").strip() or "bundled")
-    problems = check(loaded, knows=knows, strict_sample=strict_sample)
+    problems = check(loaded, rank=rank, knows=knows, strict_sample=strict_sample)
     click.echo(_as_json(loaded, problems) if as_json else _readable(loaded, problems))
     if any(problem.level is Level.ERROR for problem in problems):
         sys.exit(1)
