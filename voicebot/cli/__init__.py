@@ -1,14 +1,44 @@
-"""The command line: one module per family of commands, added to `main` here."""
+"""The command line: one module per family of commands, imported when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
 
 import click
 
-from voicebot.cli.faq import faq
+COMMANDS = {
+    "ask": "voicebot.cli.ask:ask",
+    "db": "voicebot.cli.db:db",
+    "demo": "voicebot.cli.demo:demo",
+    "dial": "voicebot.cli.dial:dial",
+    "evaluate": "voicebot.cli.evaluate:evaluate",
+    "faq": "voicebot.cli.faq:faq",
+    "model": "voicebot.cli.model:model",
+    "serve": "voicebot.cli.serve:serve",
+    "simulate": "voicebot.cli.simulate:simulate",
+    "transcribe": "voicebot.cli.transcribe:transcribe",
+    "voice": "voicebot.cli.voice:voice",
+}
+"""Where each command lives. A question asked on the command line should not wait for the web server's imports."""
 
 
-@click.group()
+class LazyGroup(click.Group):
+    """Imports a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, sorted."""
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command with that name."""
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup)
 @click.version_option(package_name="voicebot")
 def main() -> None:
     """连心线：永远有人接的电话。"""
-
-
-main.add_command(faq)

@@ -52,7 +52,7 @@ class Stage:
 @click.option("--only", type=int, default=None, help="只打第几通。")
 def demo(as_json: bool, keep: Path | None, only: int | None) -> None:
     """在本机演示：启动热线，用模拟电话网打几通真人语音电话，逐句打印，并核对每通的结果。"""
-    console = Console(file=sys.stdout, highlight=False)
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     try:
         failed = asyncio.run(_demo(console, as_json, keep, only))
     except OperatorError as error:

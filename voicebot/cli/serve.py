@@ -21,6 +21,7 @@ from voicebot.web.server import Server
 def serve(host: str, port: int, workers: int | None, as_json: bool) -> None:
     """启动热线：电话接口、公开页面和健康检查。"""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = wiring.settings()
     base = f"http://{host}:{port}"
 
