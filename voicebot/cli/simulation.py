@@ -29,11 +29,11 @@ from voicebot.lines.microphone import MicrophoneLine
 from voicebot.lines.mouth import Mouth
 from voicebot.lines.plain_ear import PlainEar
 from voicebot.lines.realtime import RealTime
-from voicebot.lines.script import ScriptLine, no_pace
+from voicebot.lines.script import PatientEar, ScriptLine, no_pace
 from voicebot.lines.transcript import Transcript
 from voicebot.lines.turns import Sounded, TimedKey, Turn, typed_turns
 from voicebot.lines.watch import Tell, TimedLine, Watched
-from voicebot.speech.ear import Ear
+from voicebot.speech.pool import SpeechPool
 from voicebot.store.words import Channel
 
 SPEECH_START_S = 60.0
@@ -64,7 +64,7 @@ class Call:
     bot: Bot
     channel: Channel
     opening: CallStarted
-    ear: Ear
+    ear: PatientEar
     exchange: Exchange
     transcript: Transcript
     tell: Tell
@@ -168,8 +168,7 @@ def calling(options: Options, channel: Channel, *, hears: bool, aloud: bool) -> 
         caller = replace(caller, green=caller.green or options.green)
         loudspeaker = _open_loudspeaker(options.aloud, aloud, stack)
         mailbox = partial(keep_message, bot, number)
-        console = Console(stderr=options.as_json, highlight=False)
-        transcript = Transcript(console, tomllib.loads(content.data_text("transcript.toml")))
+        transcript = _transcript(bot, Console(stderr=options.as_json, highlight=False))
         yield Call(
             id=number,
             bot=bot,
@@ -183,13 +182,20 @@ def calling(options: Options, channel: Channel, *, hears: bool, aloud: bool) -> 
         )
 
 
-def _open_ear(bot: Bot) -> Ear | None:
+def _transcript(bot: Bot, console: Console) -> Transcript:
+    names = {department.id: department.name for department in bot.knowledge().faq.departments}
+    return Transcript(console, tomllib.loads(content.data_text("transcript.toml")), names)
+
+
+def _open_ear(bot: Bot) -> PatientEar | None:
     """An ear, once the recogniser is there; None when it does not come."""
-    deadline = time.monotonic() + SPEECH_START_S
-    while not isinstance(bot.ears, wiring.NoEars) and not bot.ears.ready and time.monotonic() < deadline:
-        time.sleep(NAP_S)
+    if isinstance(bot.ears, SpeechPool):
+        bot.ears.wait_ready(SPEECH_START_S)
     try:
-        return bot.ears.open()
+        ear = bot.ears.open()
+        if not isinstance(ear, PatientEar):
+            raise SpeechLost("speech-hurried", "这个语音识别不能比说话更快地听")
+        return ear
     except SpeechLost as error:
         click.echo(error.message, err=True)
         return None

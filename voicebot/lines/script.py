@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -51,6 +51,7 @@ _FRAME = round(audio.FRAME_S * audio.RATE)
 _QUIET: Pcm = np.zeros(_FRAME, np.int16)
 
 
+@runtime_checkable
 class PatientEar(Ear, Protocol):
     """An ear that may be given audio faster than it can be spoken."""
 

@@ -38,9 +38,11 @@ _DETAIL = "dim"
 class Transcript:
     """Shows a call. While `live()` lasts, what is being heard is shown on the last line of a terminal."""
 
-    def __init__(self, console: Console, labels: Labels) -> None:
+    def __init__(self, console: Console, labels: Labels, departments: Mapping[str, str] | None = None) -> None:
+        """`departments` are names by id; an id without one stands for itself."""
         self._console = console
         self._labels = labels
+        self._departments = departments or {}
         self._live: Live | None = None
         self._silence = 0.0
 
@@ -94,7 +96,8 @@ class Transcript:
         if item.clips:
             self._print(at, "line", "".join(clip.text for clip in item.clips))
         if isinstance(item, HandOver):
-            department = item.department or self.note("any_department")
+            id = item.department
+            department = self._departments.get(id, id) if id else self.note("any_department")
             self._print(at, "office", self.note("ringing", department=department, summary=item.summary))
         self._show_status(Text(self.note("speaking"), _DETAIL))
 
