@@ -33,8 +33,11 @@ log = logging.getLogger(__name__)
 
 IDLE_S = 0.02
 """Longest wait for a frame before we look at the ear and the playout again."""
+QUIET_S = 15.0
+"""Twilio sends audio all the time, also of silence: a stream without any frame for so long is dead, whatever TCP says.
+"""
 LEAVE = "leave"
-"""Name of the mark after the last words on this stream."""
+"""Name of the last words on this stream."""
 
 
 class SocketClosed(Exception):
@@ -45,7 +48,7 @@ class Socket(Protocol):
     """The WebSocket of one stream."""
 
     def receive(self, timeout: float) -> str | bytes | None:
-        """The next message; None when none came in time. Raises `SocketClosed`."""
+        """The next message; None when none came in time. Raises `SocketClosed` when there will be no more."""
 
     def send(self, data: str) -> None:
         """Send a text message. Raises `SocketClosed`."""
@@ -88,27 +91,39 @@ class StreamLine:
         self._clock = clock
         self._playout = Playout(lead)
         self._left = False
-        self._first_audio: float | None = None
+        self._broken = False
+        self._last_frame = clock()
         self.leaving: Leaving | None = None
-        """Why the stream ended although the call did not."""
+        """Why the stream ended although the call did not. Its clips are what the caller has not heard of it."""
 
     def events(self) -> Iterator[Event]:
         """What happens on the stream, until it is left or the caller hangs up."""
+        for event in self._happenings():
+            if isinstance(event, CallEnded):
+                self.leaving = None
+            yield event
+            if self._left or isinstance(event, CallEnded):  # what else was heard at the same time comes too late
+                return
+
+    def _happenings(self) -> Iterator[Event]:
         try:
             yield from self._opening
             while not self._left:
                 self._send_due()
-                message = self._socket.receive(timeout=IDLE_S)
-                if message is not None:
-                    for event in self._read(message):
-                        yield event
-                        if isinstance(event, CallEnded):
-                            return
+                yield from self._received()
                 yield from self._ear.events() if self._ear else ()
                 for name in self._playout.overdue(self._clock()):
                     yield from self._played(name)
         except SocketClosed:
             self.leaving = self.leaving or ConnectionLost()
+
+    def _received(self) -> Iterator[Event]:
+        message = self._socket.receive(timeout=IDLE_S)
+        if message is not None:
+            self._last_frame = self._clock()
+            yield from self._read(message)
+        elif self._broken or self._clock() - self._last_frame > QUIET_S:
+            raise SocketClosed
 
     def _read(self, message: str | bytes) -> Iterator[Event]:
         try:
@@ -122,27 +137,23 @@ class StreamLine:
                     self._ear.hear(audio.ulaw_to_pcm(payload))
             case wire.Key(digit) if digit in "0123456789*#":
                 yield KeyPressed(digit)
-            case wire.Mark(name):
-                if self._playout.returned(name):
+            case wire.Mark(mark):
+                name = self._playout.returned(mark)
+                if name is not None:
                     yield from self._played(name)
             case wire.Stop():
                 yield CallEnded(EndReason.CALLER_HUNG_UP)
 
     def _played(self, name: str) -> Iterator[Event]:
-        if name == LEAVE:
-            self._left = True
-        else:
+        if name != LEAVE:
             yield PromptFinished(int(name))
-
-    def _send_due(self) -> None:
-        for item in self._playout.due(self._clock()):
-            if isinstance(item, SendAudio):
-                self._socket.send(wire.media(self._stream, item.ulaw))
-            else:
-                self._socket.send(wire.mark(self._stream, item.name))
+            return
+        self._left = True
+        if isinstance(self.leaving, HandOver | HangUp):
+            self.leaving = replace(self.leaving, clips=())
 
     def perform(self, command: Command) -> None:
-        """Do it, without waiting."""
+        """Do it, without waiting. A socket that broke is no fault of the command: `events` finds it out."""
         match command:
             case Play(playback, clips, slow):
                 self._say(str(playback), clips, slow, otherwise=command)
@@ -152,7 +163,7 @@ class StreamLine:
                 if self._ear:
                     self._ear.pace(pace.end_silence)
             case HandOver() | HangUp():
-                self.leaving = replace(command, clips=())
+                self.leaving = command
                 self._hush()
                 self._say(LEAVE, command.clips, command.slow, otherwise=command)
             case TakeMessage():
@@ -161,14 +172,20 @@ class StreamLine:
 
     def _say(self, name: str, clips: tuple[Clip, ...], slow: bool, *, otherwise: Leaving) -> None:
         """Queue the clips; if one of them has no audio, leave the stream so that the provider speaks."""
-        parts = [self._voice.audio(clip, slow) for clip in clips]
+        parts = [self._audio(clip, slow) for clip in clips]
         found = [part for part in parts if part is not None]
-        if len(found) < len(parts):
+        if len(found) < len(parts) or (not parts and name == LEAVE):
             self._leave(otherwise)
-        elif not found and name == LEAVE:
-            self._left = True
         else:
             self._playout.add(name, b"".join(found))
+
+    def _audio(self, clip: Clip, slow: bool) -> bytes | None:
+        """A recording that cannot even be looked for is one that is missing: the words still have to be said."""
+        try:
+            return self._voice.audio(clip, slow)
+        except Exception:
+            log.exception("no audio for %s", clip.name)
+            return None
 
     def _leave(self, command: Leaving) -> None:
         self.leaving = command
@@ -176,4 +193,20 @@ class StreamLine:
 
     def _hush(self) -> None:
         if self._playout.clear():
-            self._socket.send(wire.clear(self._stream))
+            self._send(wire.clear(self._stream))
+
+    def _send_due(self) -> None:
+        for item in self._playout.due(self._clock()):
+            if isinstance(item, SendAudio):
+                self._send(wire.media(self._stream, item.ulaw))
+            else:
+                self._send(wire.mark(self._stream, item.mark))
+
+    def _send(self, data: str) -> None:
+        """What came in before the socket broke, a hang-up perhaps, is still read."""
+        if self._broken:
+            return
+        try:
+            self._socket.send(data)
+        except SocketClosed:
+            self._broken = True
