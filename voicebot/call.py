@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from voicebot.dialogue import Dialogue
-from voicebot.dialogue.commands import Command, OpenTicket, RecordTurn
+from voicebot.dialogue.commands import Command, HandOver, OpenTicket, Reason, RecordTurn
 from voicebot.errors import StoreLost
 from voicebot.events import CallEnded, Event, Fault, FaultOccurred
 
@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 
 _MOST_FAULTS = 4
 """Faults in a row on one event: the store, a bug while handing over without it, and one to spare."""
+
+
+_LAST_RESORT = HandOver(Reason.FAULT, None, "")
 
 
 class Line(Protocol):
@@ -46,15 +49,22 @@ class CallLog(Protocol):
 
 def run_call(line: Line, dialogue: Dialogue, record: CallLog) -> None:
     """Run one call to its end on `line`. Returns when the line has no more events."""
-    for event in line.events():
-        record.event(event)
-        react(line, dialogue, record, event)
-        if isinstance(event, CallEnded):
-            return
+    try:
+        for event in line.events():
+            record.event(event)
+            react(line, dialogue, record, event)
+            if isinstance(event, CallEnded):
+                return
+    except Exception:
+        log.exception("the line broke")
+        react(line, dialogue, record, FaultOccurred(Fault.BUG))
 
 
 def react(line: Line, dialogue: Dialogue, record: CallLog, event: Event) -> None:
-    """Let the dialogue decide and have it done; a fault on the way becomes the next event."""
+    """Let the dialogue decide and have it done; a fault on the way becomes the next event.
+
+    When even that fails again and again, a person is rung without asking the dialogue.
+    """
     for _ in range(_MOST_FAULTS):
         try:
             for command in dialogue.receive(event):
@@ -66,7 +76,11 @@ def react(line: Line, dialogue: Dialogue, record: CallLog, event: Event) -> None
         except Exception:
             log.exception("a fault during %s", type(event).__name__)
             event = FaultOccurred(Fault.BUG)
-    log.critical("the call goes on without what failed %d times in a row", _MOST_FAULTS)
+    log.critical("a person takes over from a dialogue that failed %d times in a row", _MOST_FAULTS)
+    try:
+        line.perform(_LAST_RESORT)
+    except Exception:
+        log.exception("not even a person can be rung")
 
 
 def _carry_out(line: Line, record: CallLog, command: Command) -> None:
