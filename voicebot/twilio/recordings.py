@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,37 +14,36 @@ from voicebot.config import Settings
 from voicebot.errors import OperatorError, RemoteError
 
 TIMEOUT_S = 10.0
-"""A webhook must be answered within 15 s."""
+"""For the whole of it: a webhook must be answered within 15 s."""
 MOST_BYTES = 20_000_000
 """Far more than the longest message; anything larger is not one."""
+_PIECE = 65_536
 
 
 class Recordings:
-    """Fetches recordings into ``messages/`` of the data folder."""
+    """Fetches recordings into ``messages/`` of the data folder. `clock` counts seconds."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._folder = settings.data / "messages"
+        self._clock = clock
 
     def fetch(self, url: str) -> Path:
         """Download one recording as WAV; the file it is in.
 
-        Raises `RemoteError` for a URL that is not a recording of our account at the provider, and `OperatorError`
-        when it cannot be fetched or stored.
+        Raises `RemoteError` for a URL that is not a recording of our account at the provider, or an answer that is
+        not a recording, and `OperatorError` when it cannot be fetched or stored.
         """
         name = self._recording_sid(url)
-        target = self._folder / f"{name}.wav"
-        auth = (self._settings.account_sid, self._settings.auth_token)
         try:
-            with requests.get(f"{url}.wav", auth=auth, timeout=TIMEOUT_S, stream=True, allow_redirects=False) as reply:
-                reply.raise_for_status()
-                data = reply.raw.read(MOST_BYTES + 1, decode_content=True)
+            data = self._download(name)
         except requests.RequestException as error:
             raise OperatorError("recording-unreachable", f"{name}: {error}") from error
-        if len(data) > MOST_BYTES:
-            raise RemoteError("recording-too-large", f"{name} is larger than {MOST_BYTES} bytes")
+        if not data.startswith(b"RIFF"):
+            raise RemoteError("recording-unreadable", f"{name} is not a WAV file")
+        target = self._folder / f"{name}.wav"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             part = target.with_suffix(".part")
             part.write_bytes(data)
             part.replace(target)
@@ -50,13 +51,41 @@ class Recordings:
             raise OperatorError("recording-not-stored", f"{target}: {error}") from error
         return target
 
+    def _download(self, name: str) -> bytes:
+        """The bytes of a recording of ours. Raises `RemoteError` or an error of requests."""
+        config = self._settings
+        until = self._clock() + TIMEOUT_S
+        data = bytearray()
+        with requests.get(
+            f"{config.api_url}/2010-04-01/Accounts/{config.account_sid}/Recordings/{name}.wav",
+            auth=(config.account_sid, config.auth_token),
+            timeout=TIMEOUT_S / 2,
+            stream=True,
+            allow_redirects=False,
+        ) as reply:
+            reply.raise_for_status()
+            if reply.status_code != requests.codes.ok:
+                raise RemoteError("recording-elsewhere", f"{name}: the provider answered {reply.status_code}")
+            for piece in reply.iter_content(_PIECE):
+                data += piece
+                if len(data) > MOST_BYTES:
+                    raise RemoteError("recording-too-large", f"{name} is larger than {MOST_BYTES} bytes")
+                if self._clock() > until:
+                    raise OperatorError("recording-unreachable", f"{name}: not fetched within {TIMEOUT_S:.0f} s")
+        return bytes(data)
+
     def _recording_sid(self, url: str) -> str:
         """Never fetch what someone else names: the host and the account must be ours (SSRF)."""
-        parts, home = urlsplit(url), urlsplit(self._settings.api_url)
+        home = urlsplit(self._settings.api_url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise RemoteError("recording-elsewhere", f"not an address: {url!r}") from error
         path = re.fullmatch(
             rf"{re.escape(home.path)}/2010-04-01/Accounts/{self._settings.account_sid}/Recordings/(RE[0-9a-f]{{32}})",
             parts.path,
         )
-        if (parts.scheme, parts.netloc) != (home.scheme, home.netloc) or path is None:
+        elsewhere = (parts.scheme, parts.netloc) != (home.scheme, home.netloc) or parts.query or parts.fragment
+        if elsewhere or path is None:
             raise RemoteError("recording-elsewhere", f"not a recording of ours: {url!r}")
         return path.group(1)
