@@ -19,7 +19,7 @@ from voicebot import audio, content, wiring
 from voicebot.audio import Pcm
 from voicebot.bot import Bot
 from voicebot.call import run_call
-from voicebot.errors import DeviceError, SpeechLost
+from voicebot.errors import DeviceError, FaultError, SpeechLost
 from voicebot.events import CallStarted
 from voicebot.lines.devices import Loudspeaker, Microphone, sound_system
 from voicebot.lines.exchange import Desk, Exchange
@@ -85,10 +85,12 @@ class Call:
         )
 
     def run(self, line: TimedLine) -> None:
-        """Run the call to its end."""
+        """Run the call to its end. Raises `FaultError` when the line broke before."""
         record = self.bot.record.for_call(self.id, channel=self.channel)
         watched = Watched(line, record, self.tell)
         run_call(watched, self.bot.dialogue(), watched)
+        if not watched.ended:
+            raise FaultError("line-broke", "通话没有正常结束，原因见上面的日志。")
 
 
 def by_microphone(options: Options, microphone: Microphone | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from voicebot.call import CallLog, Line
 from voicebot.dialogue.commands import Command, OpenTicket, RecordTurn
-from voicebot.events import Event
+from voicebot.events import CallEnded, Event
 
 Tell = Callable[[float, Event | Command], None]
 """Told of each thing with the seconds since the call began."""
@@ -31,11 +31,14 @@ class Watched:
         self._line = line
         self._record = record
         self._tell = tell
+        self.ended = False
+        """The call has come to its end, and not to a fault of the line."""
 
     def events(self) -> Iterator[Event]:
         """The events of the line."""
         for event in self._line.events():
             self._tell(self._line.now, event)
+            self.ended = isinstance(event, CallEnded)
             yield event
 
     def perform(self, command: Command) -> None:
