@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,11 @@ def signed_url(url: str) -> str:
     if parts.scheme in ("https", "wss") and parts.port is not None:
         host = host.rpartition(":")[0]
     return urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
+
+
+def basic_auth(user: str, password: str) -> str:
+    """The value of an ``Authorization`` header."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)

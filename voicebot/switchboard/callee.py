@@ -11,6 +11,9 @@ from voicebot.errors import OperatorError
 from voicebot.switchboard import sound
 from voicebot.switchboard.caller import Act, At, Bridged, HangUp, Idle, Press, Say
 
+LONELY_S = 60.0
+"""Who took a call and meets nobody gives up so much later than they would have finished talking."""
+
 
 class Behaviour(StrEnum):
     """What happens at a number that is called."""
@@ -52,10 +55,10 @@ class Callee:
     def script(self) -> list[Act]:
         """What happens at this end after picking up."""
         heard_out = Idle(0.5, patience=8.0)
-        leave = HangUp(Bridged(self.talk_s))
+        leave = [HangUp(Bridged(self.talk_s)), HangUp(At(self.talk_s + LONELY_S))]
         match self.behaviour:
             case Behaviour.ACCEPT:
-                return [Press(self.accept_key, heard_out), leave] if self.accept_key else [leave]
+                return [Press(self.accept_key, heard_out), *leave] if self.accept_key else [*leave]
             case Behaviour.DECLINE if self.decline_key:
                 return [Press(self.decline_key, heard_out), HangUp(heard_out)]
             case Behaviour.DECLINE:

@@ -133,7 +133,10 @@ class Acted:
 
 
 class Person:
-    """Plays a script. Acts cued with `At` happen at their time; the others one after the other."""
+    """Plays a script. Acts cued with `At` happen at their time; the others one after the other.
+
+    Being connected with somebody skips to the next act cued with `Bridged`, if there is one.
+    """
 
     def __init__(self, script: Iterable[Act], *, seed: int | None, noise: bool = True, inband: bool = False) -> None:
         acts = list(script)
@@ -200,6 +203,9 @@ class Person:
     def _next_act(self, now: float) -> Act | None:
         if self._timed and now >= _at(self._timed[0]):
             return self._timed.pop(0)
+        if "bridged" in self._since and any(isinstance(act.cue, Bridged) for act in self._ordered):
+            while not isinstance(self._ordered[0].cue, Bridged):
+                self._ordered.popleft()
         if self._ordered and not self._speech and self._cued(self._ordered[0].cue, now):
             return self._ordered.popleft()
         return None

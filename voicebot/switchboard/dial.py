@@ -71,40 +71,27 @@ async def _numbers(call: Call, node: Node, nouns: Sequence[Node]) -> Outcome:
     for noun in nouns:
         if noun.name != "Number":
             call.asking.problem(0, "error", f"this emulator cannot dial <{noun.name}>")
-    attempts = [_attempt(call, noun, shown) for noun in nouns if noun.name == "Number"]
+    numbers = [noun for noun in nouns if noun.name == "Number"]
     if node.get("answerOnBridge") != "true":
         _ = call.phone
     if call.answered:
         call.phone.ringing = True
     try:
-        return await _Dialling(call, node, attempts).run()
+        return await _Dialling(call, node, numbers, shown).run()
     finally:
         if call.answered:
             call.phone.ringing = False
 
 
-def _attempt(call: Call, noun: Node, shown: str) -> tuple[Attempt, Go | None]:
-    """A leg to one number, and its whisper."""
-    identity = Identity(
-        call.board.options.account.sid, new_sid("CA"), shown, noun.text, "outbound-dial", parent=call.sid
-    )
-    callee = call.board.directory.find(noun.text, noun.get("sendDigits"))
-    made = attempt(call.board, identity, callee)
-    made.attach(call)
-    if noun.get("statusCallback"):
-        url = call.address(noun.get("statusCallback"))
-        made.progress = Progress(url, noun.get("statusCallbackMethod", "POST"), events_of(noun.attributes))
-    whisper = Go(call.address(noun.get("url")), noun.get("method", "POST")) if noun.get("url") else None
-    return made, whisper
-
-
 class _Dialling:
-    """The legs of one <Dial>, of which at most one is connected."""
+    """The legs of one <Dial>, of which at most one is connected. `shown` is the caller id."""
 
-    def __init__(self, call: Call, node: Node, attempts: list[tuple[Attempt, Go | None]]) -> None:
+    def __init__(self, call: Call, node: Node, nouns: Sequence[Node], shown: str) -> None:
         self._call = call
         self._node = node
-        self._attempts = attempts
+        self._nouns = nouns
+        self._shown = shown
+        self._attempts: list[Attempt] = []
         self._declined: Attempt | None = None
         self._tasks: dict[asyncio.Task[bool], Attempt] = {}
 
@@ -112,8 +99,9 @@ class _Dialling:
         """Ring all at once, or one after the other; the outcome of the one that counts."""
         try:
             if self._node.get("sequential") == "true":
-                for made, whisper in self._attempts:
-                    if await self._try(made, whisper):
+                for noun in self._nouns:
+                    made = self._begin(noun)
+                    if await self._try(made, noun):
                         return await self._bridge(made)
                 return self._failed()
             winner = await self._race()
@@ -121,9 +109,24 @@ class _Dialling:
         finally:
             await self._end_others(None)
 
+    def _begin(self, noun: Node) -> Attempt:
+        """A leg to one number."""
+        call = self._call
+        account = call.board.options.account.sid
+        identity = Identity(account, new_sid("CA"), self._shown, noun.text, "outbound-dial", parent=call.sid)
+        made = attempt(call.board, identity, call.board.directory.find(noun.text, noun.get("sendDigits")))
+        made.attach(call)
+        if noun.get("statusCallback"):
+            url = call.address(noun.get("statusCallback"))
+            made.progress = Progress(url, noun.get("statusCallbackMethod", "POST"), events_of(noun.attributes))
+        self._attempts.append(made)
+        return made
+
     async def _race(self) -> Attempt | None:
         loop = asyncio.get_running_loop()
-        self._tasks = {loop.create_task(self._try(made, whisper)): made for made, whisper in self._attempts}
+        for noun in self._nouns:
+            made = self._begin(noun)
+            self._tasks[loop.create_task(self._try(made, noun))] = made
         waiting = set(self._tasks)
         while waiting:
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -139,19 +142,20 @@ class _Dialling:
             if made is not keep and not task.done():
                 task.cancel()
                 await asyncio.wait({task})
-        for made, _ in self._attempts:
+        for made in self._attempts:
             if made is not keep:
                 await made.end("completed" if made.record.answered is not None else "canceled")
 
-    async def _try(self, made: Attempt, whisper: Go | None) -> bool:
+    async def _try(self, made: Attempt, noun: Node) -> bool:
         """Ring one number and whisper to who picks up; True when they take the call."""
         if not await made.ring(_timeout(self._call, self._node)):
             return False
         if self._call.board.options.pickup_cancels:
             await self._end_ringing(made)
-        if whisper is None:
+        if not noun.get("url"):
             return True
         try:
+            whisper = Go(self._call.address(noun.get("url")), noun.get("method", "POST"))
             await made.leg.follow(whisper, "whisper")
         except (HungUp, Replaced) as ended:
             self._declined = made
@@ -205,7 +209,7 @@ class _Dialling:
             return Outcome(self._call.board.options.declined_status, made.leg.sid, made.duration_s)
         ranks: list[Status] = ["no-answer", "busy", "failed"]
         for status in ranks:
-            for made, _ in self._attempts:
+            for made in self._attempts:
                 if made.record.status == status:
                     return Outcome(status, made.leg.sid)
         return Outcome("failed")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from voicebot.audio import FRAME_BYTES, RATE
 from voicebot.switchboard.result import Kind
@@ -100,6 +101,9 @@ class Playback:
         return pieces
 
     def _take_reached(self) -> list[Done]:
+        """What follows the audio of the last tick."""
         reached, self._reached = self._reached, []
+        while self._queue and not isinstance(self._queue[0], _Audio):
+            reached.append(cast(Done, self._queue.popleft()))
         self._playing = bool(self._queue)
         return reached

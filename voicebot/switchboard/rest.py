@@ -5,7 +5,6 @@ Errors have Twilio's form and codes; dates are RFC 2822; numbers are strings.
 
 from __future__ import annotations
 
-import base64
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from voicebot.switchboard.account import API_VERSION, new_sid
+from voicebot.switchboard.account import API_VERSION, basic_auth, new_sid
 from voicebot.switchboard.board import Board
 from voicebot.switchboard.call import Call, Go
 from voicebot.switchboard.outbound import Order, place_outbound
@@ -62,8 +61,8 @@ class _Resources:
         """Basic authentication with the account's credentials, and errors in Twilio's form."""
         try:
             account = self._board.options.account
-            wanted = "Basic " + base64.b64encode(f"{account.sid}:{account.token}".encode()).decode()
-            if not secrets.compare_digest(request.headers.get("Authorization", ""), wanted):
+            wanted = basic_auth(account.sid, account.token)
+            if not secrets.compare_digest(request.headers.get("Authorization", "").encode(), wanted.encode()):
                 raise ApiError(401, 20003, "Authenticate")
             return await handler(request)
         except ApiError as error:

@@ -16,7 +16,7 @@ from urllib.parse import quote, urldefrag, urlencode, urljoin, urlsplit, urlunsp
 import aiohttp
 from yarl import URL
 
-from voicebot.switchboard.account import Account
+from voicebot.switchboard.account import Account, basic_auth
 from voicebot.switchboard.options import Options, Target
 from voicebot.switchboard.policy import Policy, policy_of
 
@@ -197,7 +197,7 @@ class Webhooks:
         user = urlsplit(public).netloc.rpartition("@")[0]
         if user:
             name, _, password = user.partition(":")
-            headers["Authorization"] = aiohttp.BasicAuth(name, password).encode()
+            headers["Authorization"] = basic_auth(name, password)
         return headers
 
     def handshake(self, url: str) -> tuple[str, dict[str, str]]:
