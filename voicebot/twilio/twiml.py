@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from twilio.twiml.voice_response import Connect, Dial, Gather, VoiceResponse
 
@@ -15,6 +17,8 @@ RING_S = 20
 """Seconds a desk rings."""
 MESSAGE_S = 180
 """Longest message in seconds."""
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that may not stand in XML 1.0, not even escaped: one of them and Twilio refuses the whole page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +30,9 @@ class Pages:
     clip_url: Callable[[Clip, bool], str | None]
     """URL of a clip's recording, None when it must be spoken."""
 
-    def url(self, name: str) -> str:
+    def url(self, name: str, **query: str) -> str:
         """A page of ours under /twilio/."""
-        return f"{self.base}/twilio/{name}"
-
-    def speak(self, verb: VoiceResponse | Gather, clips: tuple[Clip, ...], slow: bool) -> None:
-        """Recordings where there are some, Twilio's voice where there are none."""
-        for clip in clips:
-            url = self.clip_url(clip, slow)
-            if url:
-                verb.play(url)
-            else:
-                verb.say(clip.text, **SAY)
+        return f"{self.base}/twilio/{name}" + (f"?{urlencode(query)}" if query else "")
 
     def stream(self, socket_url: str, token: str, response: VoiceResponse | None = None) -> str:
         """Talk with the line over a media stream; what follows is decided when it closes."""
@@ -48,26 +43,24 @@ class Pages:
         return str(response)
 
     def speak_then_stream(self, clips: tuple[Clip, ...], slow: bool, socket_url: str, token: str) -> str:
-        """Speak what the stream could not, listening for keys meanwhile, then go back to a stream."""
+        """Speak what the stream could not, then go back to a stream."""
         response = VoiceResponse()
-        gather = Gather(num_digits=1, timeout=1, finish_on_key="", action=self.url("key"))
-        self.speak(gather, clips, slow)
-        response.append(gather)
+        self._speak_listening(response, clips, slow)
         return self.stream(socket_url, token, response)
 
-    def ring(self, number: str, caller_id: str, clips: tuple[Clip, ...], slow: bool) -> str:
+    def ring(self, number: str, caller_id: str, call: str, clips: tuple[Clip, ...], slow: bool) -> str:
         """Ring a desk; whoever picks up is connected only after pressing 1."""
         response = VoiceResponse()
-        self.speak(response, clips, slow)
+        self._speak(response, clips, slow)
         dial = Dial(action=self.url("dialled"), timeout=RING_S, caller_id=caller_id or None, ring_tone="cn")
-        dial.number(number, url=self.url("whisper"))
+        dial.number(number, url=self.url("whisper", call=call))
         response.append(dial)
         return str(response)
 
     def record(self, clips: tuple[Clip, ...], slow: bool) -> str:
-        """Take a message."""
+        """Take a message. Where Twilio goes on without one (nothing but silence), so do we."""
         response = VoiceResponse()
-        self.speak(response, clips, slow)
+        self._speak_listening(response, clips, slow)
         response.record(
             action=self.url("recorded"),
             recording_status_callback=self.url("recording"),
@@ -77,24 +70,50 @@ class Pages:
             finish_on_key="0#",
             play_beep=True,
         )
+        response.redirect(self.url("recorded"))
         return str(response)
 
     def hang_up(self, clips: tuple[Clip, ...], slow: bool) -> str:
         """Last words, then the end."""
         response = VoiceResponse()
-        self.speak(response, clips, slow)
+        self._speak_listening(response, clips, slow)
         response.hangup()
         return str(response)
 
-    def whisper(self, clips: tuple[Clip, ...]) -> str:
-        """What the person who picks up hears. Without 1 they are not connected: a voicemail box presses nothing."""
+    def whisper(self, call: str, summary: str, clips: tuple[Clip, ...]) -> str:
+        """What the person who picks up hears, twice. Without 1 they are not connected: a voicemail box presses
+        nothing.
+        """
         response = VoiceResponse()
-        gather = Gather(num_digits=1, timeout=6, finish_on_key="", action=self.url("accept"))
+        gather = Gather(num_digits=1, timeout=6, finish_on_key="", action=self.url("accept", call=call))
         for _ in range(2):
-            self.speak(gather, clips, False)
+            _say(gather, summary)
+            self._speak(gather, clips, False)
         response.append(gather)
         response.hangup()
         return str(response)
+
+    def _speak_listening(self, response: VoiceResponse, clips: tuple[Clip, ...], slow: bool) -> None:
+        """Speak; a key at any moment is heard. Without one the call goes on with what follows."""
+        if clips:
+            gather = Gather(num_digits=1, timeout=1, finish_on_key="", action=self.url("key"))
+            self._speak(gather, clips, slow)
+            response.append(gather)
+
+    def _speak(self, verb: VoiceResponse | Gather, clips: tuple[Clip, ...], slow: bool) -> None:
+        """Recordings where there are some, Twilio's voice where there are none."""
+        for clip in clips:
+            url = self.clip_url(clip, slow)
+            if url:
+                verb.play(url)
+            else:
+                _say(verb, clip.text)
+
+
+def _say(verb: VoiceResponse | Gather, text: str) -> None:
+    speakable = _NOT_XML.sub("", text).strip()
+    if speakable:
+        verb.say(speakable, **SAY)
 
 
 def nothing() -> str:
