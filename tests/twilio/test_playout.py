@@ -24,7 +24,11 @@ def marks(items):
 PACE = {
     # id: (lead, seconds of audio, [(now, seconds sent by then in all)])
     "short enough for the lead": (0.3, 0.2, [(10.0, 0.2), (10.1, 0.2)]),
-    "the lead at once, then real time": (0.3, 1.0, [(10.0, 0.3), (10.1, 0.4), (10.2, 0.5), (10.5, 0.8), (10.6, 0.9), (10.7, 1.0)]),
+    "the lead at once, then real time": (
+        0.3,
+        1.0,
+        [(10.0, 0.3), (10.1, 0.4), (10.2, 0.5), (10.5, 0.8), (10.6, 0.9), (10.7, 1.0)],
+    ),
     "less than a chunk passes": (0.3, 1.0, [(10.0, 0.3), (10.05, 0.3), (10.1, 0.4)]),
     "after a stall, no burst": (0.3, 9.0, [(10.0, 0.3), (12.0, 0.6), (12.1, 0.7)]),
     "the least lead": (0.04, 1.0, [(10.0, 0.04), (10.02, 0.06), (10.06, 0.10)]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,8 @@ def parse(text: str | bytes) -> Frame | None:
     """One frame. None for an event this does not know (new ones may appear); `RemoteError` for a broken one."""
     try:
         data = json.loads(text)
-        return _PARSERS.get(data["event"], _unknown)(data)
+        parser = _PARSERS.get(data["event"], _unknown)
+        return parser(data)
     except _BROKEN as error:
         raise RemoteError("bad-frame", f"not a media stream frame: {type(error).__name__}") from error
 
@@ -110,7 +111,7 @@ def _media(data: dict[str, Any]) -> Media | None:
     return Media(base64.b64decode(media["payload"], validate=True))
 
 
-_PARSERS: dict[str, Any] = {
+_PARSERS: dict[str, Callable[[dict[str, Any]], Frame | None]] = {
     "connected": lambda data: Connected(),
     "start": _start,
     "media": _media,
