@@ -1,0 +1,125 @@
+"""A served line in a process of its own, and the emulated network that calls it. For the demo and the tests."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from voicebot import content
+from voicebot.errors import OperatorError
+from voicebot.switchboard.account import Account, caller_number
+from voicebot.switchboard.callee import Behaviour, Callee, Directory
+from voicebot.switchboard.caller import Act
+from voicebot.switchboard.clips import ClipIndex
+from voicebot.switchboard.exchange import Caller, Switchboard
+from voicebot.switchboard.options import Faults, Options, Target
+from voicebot.switchboard.result import CallResult
+
+PUBLIC_URL = "https://line.example"
+"""What the line believes its address to be; the emulated network carries it to this machine."""
+DESK = caller_number(99)
+START_S = 60.0
+"""A first start compiles Python files and may read everything from a cold disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A running line."""
+
+    account: Account
+    address: str
+    api_port: int
+    """Where the line fetches recordings from: the emulated network's own server of one call at a time."""
+    ready_s: float
+    """From starting the process until it would hear, answer and record a call."""
+    pid: int
+    log: Path
+    _messages: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def call(
+        self,
+        acts: Sequence[Act],
+        *,
+        desk: Behaviour = Behaviour.ACCEPT,
+        clips: ClipIndex | None = None,
+        number: int = 0,
+        leaves_message: bool = False,
+        faults: Faults | None = None,
+    ) -> CallResult:
+        """Place one call. `number` makes the caller's; a call that leaves a message has the REST address to itself."""
+        target = Target(self.address, PUBLIC_URL, fallback_path="/twilio/fallback", status_path="/twilio/status")
+        port = self.api_port if leaves_message else 0
+        options = Options(account=self.account, api_port=port, faults=faults or Faults())
+        async with contextlib.AsyncExitStack() as stack:
+            if leaves_message:
+                await stack.enter_async_context(self._messages)
+            directory = Directory({DESK: Callee(desk)})
+            board = await stack.enter_async_context(Switchboard(target, options, directory, clips))
+            return await board.place(Caller(acts, caller_number(number)))
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.asynccontextmanager
+async def served_line(data: Path, recordings: Path, more: Mapping[str, str] | None = None) -> AsyncIterator[Stage]:
+    """Serve the line as an operator would, until the block ends. `more` are further settings.
+
+    Raises `OperatorError` with the end of its log when it does not become ready.
+    """
+    account, port, api_port = Account(), free_port(), free_port()
+    env = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("VOICEBOT_", "TWILIO_"))},
+        "TWILIO_ACCOUNT_SID": account.sid,
+        "TWILIO_AUTH_TOKEN": account.token,
+        "VOICEBOT_PUBLIC_URL": PUBLIC_URL,
+        "VOICEBOT_DATA": str(data),
+        "VOICEBOT_RECORDINGS": str(recordings),
+        "VOICEBOT_FAQ": str(content.faq_folder(os.environ)),
+        "VOICEBOT_DESK_NUMBER": DESK,
+        "VOICEBOT_TWILIO_API": f"http://127.0.0.1:{api_port}",
+        **(more or {}),
+    }
+    began = time.monotonic()
+    log = data / "serve.log"
+    with log.open("wb") as out:
+        command = [sys.executable, "-m", "voicebot", "serve", "--port", str(port)]
+        process = await asyncio.create_subprocess_exec(*command, env=env, stdout=out, stderr=out)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        await _wait_ready(address, process, log)
+        yield Stage(account, address, api_port, time.monotonic() - began, process.pid, log)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+async def _wait_ready(address: str, process: asyncio.subprocess.Process, log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    why = "没有回应"
+    async with aiohttp.ClientSession() as session:
+        while time.monotonic() < deadline and process.returncode is None:
+            try:
+                async with session.get(f"{address}/readyz") as reply:
+                    if reply.status == 200:
+                        return
+                    why = await reply.text()
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.1)
+    tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
+    raise OperatorError("line-not-ready", f"热线没有启动起来：{why}\n{tail}")
