@@ -11,6 +11,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from tests.switchboard.little_line import ACCOUNT, PUBLIC, LittleLine, switchboard
+from voicebot.errors import OperatorError
 from voicebot.switchboard.account import LINE_NUMBER, basic_auth
 from voicebot.switchboard.callee import Callee, directory_from
 from voicebot.switchboard.caller import At, Bridged, HangUp, Idle, Press, Say
@@ -230,5 +231,16 @@ def test_a_recording_is_fetched_and_deleted():
                     assert soundfile.info(io.BytesIO(await reply.read())).format in (kind, "MPEG", "MP3")
                 assert await asyncio.to_thread(lambda: rest.recordings(made.sid).delete())
                 assert (await session.get(made.url)).status == 404
+
+    asyncio.run(story())
+
+
+def test_a_port_that_is_taken():
+    async def story():
+        async with switchboard(LittleLine()) as board:
+            port = int(board.api_url.rpartition(":")[2])
+            with pytest.raises(OperatorError, match=str(port)):
+                async with switchboard(LittleLine(), api_port=port):
+                    pass
 
     asyncio.run(story())

@@ -133,15 +133,15 @@ class Acted:
 
 
 class Person:
-    """Plays a script. Acts cued with `At` happen at their time; the others one after the other.
+    """Plays a script. Acts cued with `At` or `Ringing` happen whenever that is; the others one after the other.
 
     Being connected with somebody skips to the next act cued with `Bridged`, if there is one.
     """
 
     def __init__(self, script: Iterable[Act], *, seed: int | None, noise: bool = True, inband: bool = False) -> None:
         acts = list(script)
-        self._timed = sorted((act for act in acts if isinstance(act.cue, At)), key=lambda act: _at(act))
-        self._ordered = deque(act for act in acts if not isinstance(act.cue, At))
+        self._free = [act for act in acts if isinstance(act.cue, At | Ringing)]
+        self._ordered = deque(act for act in acts if not isinstance(act.cue, At | Ringing))
         self._dice = random.Random(seed)
         self._noise = noise
         self._inband = inband
@@ -201,8 +201,10 @@ class Person:
             self._spoke = now if self._spoke is not None else None
 
     def _next_act(self, now: float) -> Act | None:
-        if self._timed and now >= _at(self._timed[0]):
-            return self._timed.pop(0)
+        free = next((act for act in self._free if self._cued(act.cue, now)), None)
+        if free:
+            self._free.remove(free)
+            return free
         if "bridged" in self._since and any(isinstance(act.cue, Bridged) for act in self._ordered):
             while not isinstance(self._ordered[0].cue, Bridged):
                 self._ordered.popleft()
@@ -240,7 +242,3 @@ class Person:
             return spoken
         quiet = sound.comfort_noise(self._dice) if self._noise else sound.PLAIN_SILENCE
         return spoken + quiet[len(spoken) :]
-
-
-def _at(act: Act) -> float:
-    return act.cue.seconds

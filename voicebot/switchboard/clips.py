@@ -97,19 +97,30 @@ def clips_from(folder: Path) -> ClipIndex:
 
     Raises `ContentError` for a manifest that is not JSON, `OperatorError` for a file that is not sound.
     """
-    texts: dict[Path, str] = {}
-    for manifest in sorted(folder.rglob("manifest.json")):
-        try:
-            texts |= {manifest.parent / file: text for file, text in _entries(json.loads(manifest.read_text("utf-8")))}
-        except (ValueError, OSError) as error:
-            raise ContentError("bad-manifest", f"{manifest}: {error}") from error
+    texts = texts_in(folder)
     clips = []
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in _SOUNDS:
             ulaw = read_telephone(path).lstrip(b"\xff\x7f")
             name = path.relative_to(folder).with_suffix("").as_posix()
-            clips.append(Clip(name, texts.get(path, texts.get(path.with_suffix(""), "")), ulaw))
+            clips.append(Clip(name, texts.get(path, ""), ulaw))
     return ClipIndex(clips)
+
+
+def texts_in(folder: Path) -> dict[Path, str]:
+    """What is said in each sound file below `folder`, as far as a ``manifest.json`` there tells.
+
+    Raises `ContentError`.
+    """
+    texts: dict[Path, str] = {}
+    for manifest in sorted(folder.rglob("manifest.json")):
+        try:
+            for file, text in _entries(json.loads(manifest.read_text("utf-8"))):
+                path = manifest.parent / file
+                texts[path if path.suffix.lower() in _SOUNDS else path.with_name(path.name + ".wav")] = text
+        except (ValueError, OSError) as error:
+            raise ContentError("bad-manifest", f"{manifest}: {error}") from error
+    return texts
 
 
 def _entries(manifest: Any) -> Iterable[tuple[str, str]]:

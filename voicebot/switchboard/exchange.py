@@ -11,6 +11,7 @@ from types import TracebackType
 
 from aiohttp import web
 
+from voicebot.errors import OperatorError
 from voicebot.switchboard.account import caller_number, new_sid
 from voicebot.switchboard.board import Board
 from voicebot.switchboard.call import Call, Go
@@ -55,13 +56,17 @@ class Switchboard:
         self.board: Board
 
     async def __aenter__(self) -> Switchboard:
+        """Begin to serve the account's REST resources. Raises `OperatorError` when the port is taken."""
         self.board = Board(
             self._options, self._target, Clock(self._options.speed), new_session(), VERBS, self._directory
         )
         self._runner = web.AppRunner(application(self.board), access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._options.api_port)
-        await site.start()
+        try:
+            await web.TCPSite(self._runner, "127.0.0.1", self._options.api_port).start()
+        except OSError as error:
+            await self.__aexit__(None, None, None)
+            raise OperatorError("port-taken", f"port {self._options.api_port}: {error.strerror}") from error
         host, port = self._runner.addresses[0][:2]
         self.api_url = f"http://{host}:{port}"
         self.board.api_url = (self._options.api_url or self.api_url).rstrip("/")

@@ -6,6 +6,7 @@ Times are call seconds since the call was placed. Audio is kept as µ-law and le
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -186,9 +187,19 @@ class CallResult:
             leg.rebase(zero)
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values for `json.dumps`."""
+        """As plain values for `json.dumps`: every field, and gathered from them `twiml`, `frames` and `marks`."""
         plain: dict[str, Any] = dataclasses.asdict(self)
         _tidy(plain)
+        plain["twiml"] = [
+            {"t": item["t"], "url": item["url"], "document": item["body"]}
+            for item in plain["exchanges"]
+            if item["purpose"] in ("twiml", "fallback")
+        ]
+        plain["frames"] = {
+            way: dict(sum((Counter(stream[way]) for stream in plain["streams"]), Counter[str]()))
+            for way in ("sent", "received")
+        }
+        plain["marks"] = [mark for stream in plain["streams"] for mark in stream["marks"]]
         return plain
 
 
