@@ -7,8 +7,8 @@ still knows what to do without it: ring the desk, else take a message, else say 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from voicebot.bot import Bot
 from voicebot.call import react
@@ -16,7 +16,7 @@ from voicebot.dialogue import Dialogue, State
 from voicebot.dialogue.commands import Clip, Command, HandOver, HangUp, Play, TakeMessage
 from voicebot.errors import StoreLost
 from voicebot.events import (
-    CallStarted,
+    EndReason,
     Event,
     Fault,
     FaultOccurred,
@@ -27,7 +27,9 @@ from voicebot.events import (
     TransferEnded,
     TransferOutcome,
 )
-from voicebot.twilio import leaving, twiml
+from voicebot.twilio import twiml
+from voicebot.twilio.keeping import Keeping
+from voicebot.twilio.leaving import Standing
 from voicebot.twilio.line import ConnectionLost, Leaving
 from voicebot.twilio.twiml import Pages
 
@@ -35,6 +37,33 @@ log = logging.getLogger(__name__)
 
 MOST_RESUMES = 2
 """How often a broken stream is opened again before a person takes over."""
+DESK = "desk"
+"""Who is rung, as the record names them: never a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a stream begins with."""
+
+    dialogue: Dialogue
+    events: tuple[Event, ...]
+    """What the dialogue has to know after `CallStarted`."""
+    stream: int
+    """Which stream of the call it is, as `Standing.stream` counts."""
+    lost: int
+    """How many streams of the call broke before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """One webhook of a call."""
+
+    call: str
+    called: str
+    """The number that was called, our own."""
+    dialogue: Dialogue
+    before: Standing | None
+    """Where the call stood; None when nothing was known."""
 
 
 class _Page:
@@ -58,6 +87,7 @@ class Continuing:
         self._bot = bot
         self._pages = pages
         self._socket_url = socket_url
+        self._keeping = Keeping(bot.record)
 
     # Streams
 
@@ -65,100 +95,191 @@ class Continuing:
         """TwiML that opens a stream for this call."""
         return self._pages.stream(self._socket_url, self._bot.record.issue_token(call))
 
-    def opening(self, call: str) -> tuple[Dialogue, tuple[Event, ...]]:
-        """The dialogue of a stream that begins, and what it has to know after `CallStarted`."""
-        state = self._bot.record.load_state(call)
-        if state is None:
-            return self._bot.dialogue(), ()
-        dialogue = self._bot.dialogue(state["memory"])
-        playing = state["memory"].get("playing")
-        finished = (PromptFinished(playing),) if playing is not None else ()
-        lost = state["then"]["kind"] == "ConnectionLost"
-        return dialogue, (*finished, *((RecogniserLost(replaced=True),) if lost else ()))
+    def opening(self, call: str) -> Opening | None:
+        """What a stream begins with; None when something else was decided meanwhile and it must close at once.
 
-    def keep(self, call: str, dialogue: Dialogue, then: Leaving) -> None:
-        """Store what the call goes on with. Raises `StoreLost`."""
-        resumes = 0
-        if isinstance(then, ConnectionLost):
-            resumes = int((self._bot.record.load_state(call) or {}).get("resumes", 0)) + 1
-        state = {"memory": dialogue.snapshot(), "then": leaving.to_dict(then), "resumes": resumes}
-        self._bot.record.save_state(call, state)
+        From now on the call stands as if this stream had broken, so that a crash is answered like a broken stream.
+        Raises `StoreLost`.
+        """
+        fresh = self._bot.dialogue()
+
+        def begin(before: Standing | None) -> Standing | None:
+            if before is None:
+                return Standing(fresh.snapshot(), ConnectionLost(), stream=1)
+            if not isinstance(before.then, ConnectionLost):
+                return None
+            return replace(before, spoken=False, stream=before.stream + 1)
+
+        before = self._keeping.change(call, begin)
+        if before is None:
+            return Opening(fresh, (), stream=1, lost=0)
+        if not isinstance(before.then, ConnectionLost):
+            return None
+        playing = before.memory.get("playing")
+        events: tuple[Event, ...] = () if playing is None else (PromptFinished(playing),)
+        if not before.spoken:
+            events = (*events, RecogniserLost(replaced=True))
+        return Opening(self._bot.dialogue(before.memory), events, before.stream + 1, before.lost)
+
+    def leave(self, call: str, opening: Opening, then: Leaving) -> None:
+        """Keep what the call goes on with after this stream, unless another stream or page has taken over."""
+        standing = Standing(opening.dialogue.snapshot(), then, lost=opening.lost, stream=opening.stream)
+        try:
+            before = self._keeping.change(
+                call, lambda b: None if b and b.stream != opening.stream else replace(standing, lost=b.lost if b else 0)
+            )
+        except StoreLost as error:
+            log.error("call %s: what comes next is kept in this process only: %s", call, error)
+            self._keeping.remember(call, standing)
+            return
+        if before and before.stream != opening.stream:
+            log.warning("call %s: stream %d ended when another had taken over", call, opening.stream)
 
     # Webhooks
 
     def stream_closed(self, call: str, called: str) -> str:
         """`<Connect action>`: go on with what was decided on the stream."""
-        state = self._bot.record.load_state(call)
-        if state is None:
-            log.error("call %s: its stream closed without a decision", call)
-            return self.person_now(called)
-        dialogue = self._bot.dialogue(state["memory"])
-        then = leaving.from_dict(state["then"])
-        if isinstance(then, ConnectionLost):
-            if state["resumes"] <= MOST_RESUMES:
-                return self.new_stream(call)
-            return self._receive(call, called, dialogue, FaultOccurred(Fault.BUG))
-        return self._go_on(call, called, dialogue, then)
+        now = self._moment(call, called)
+        if now.before is None:
+            log.error("call %s: its stream closed before it began", call)
+            return self._receive(now, FaultOccurred(Fault.BUG))
+        if not isinstance(now.before.then, ConnectionLost):
+            return self._go_on(now, now.before.then)
+        if now.before.lost >= MOST_RESUMES:
+            log.error("call %s: its stream broke %d times", call, now.before.lost + 1)
+            return self._receive(now, FaultOccurred(Fault.BUG))
+        self._keeping.change(call, lambda before: before and replace(before, lost=before.lost + 1))
+        return self.new_stream(call)
 
     def happened(self, call: str, called: str, event: Event) -> str:
         """Something happened between streams: a key, a transfer that ended, a message taken."""
-        state = self._bot.record.load_state(call)
-        if state is None:
-            return self.without_record(event, called)
-        return self._receive(call, called, self._bot.dialogue(state["memory"]), event)
+        now = self._moment(call, called)
+        if isinstance(event, TransferEnded) and now.dialogue.state is not State.TRANSFERRING:
+            # The call was handed over without the record; now that it is back, so is the ticket.
+            react(_Page(), now.dialogue, self._bot.record.for_call(call), FaultOccurred(Fault.BUG))
+        return self._receive(now, event)
 
-    def person_now(self, called: str) -> str:
+    def summary(self, call: str) -> str:
+        """The line for whoever picks up; empty when it is not known."""
+        try:
+            standing = self._keeping.load(call)
+        except StoreLost as error:
+            log.error("call %s: the person who picks up gets no summary: %s", call, error)
+            return ""
+        return standing.then.summary if standing and isinstance(standing.then, HandOver) else ""
+
+    def ended(self, call: str, news: Event | None = None, seconds: float | None = None) -> None:
+        """The call is over; `news` is what happened last. Raises `StoreLost`."""
+        self._keeping.forget(call)
+        record = self._bot.record
+        if news is not None:
+            record.for_call(call).event(news)
+        standing = self._keeping.load(call)
+        reason = EndReason.CALLER_HUNG_UP
+        if record.was_accepted(call):
+            reason = EndReason.CONNECTED_AND_OVER
+        elif standing and isinstance(standing.then, HangUp):
+            reason = EndReason.LINE_HUNG_UP
+        record.call_ended(call, reason, seconds)
+
+    # Without the record
+
+    def person_now(self, call: str, called: str) -> str:
         """Without any record: ring the desk, or take a message."""
         if self._bot.settings.desk_number:
-            return self._ring((self._clip("hand_over_fault"),), False, called)
+            return self._ring(call, called, (self._clip("hand_over_fault"),), False)
         return self._pages.record((self._clip("take_message_fault"),), False)
 
-    def without_record(self, event: Event, called: str) -> str:
+    def without_record(self, call: str, called: str, event: Event) -> str:
         """The next page of a call of which nothing is known."""
         match event:
-            case KeyPressed() | CallStarted():
-                return self.person_now(called)
-            case TransferEnded(outcome) if outcome is not TransferOutcome.ACCEPTED:
+            case TransferEnded(TransferOutcome.ACCEPTED):
+                return self._pages.hang_up((), False)
+            case TransferEnded():
                 return self._pages.record((self._clip("take_message_fault"),), False)
-            case MessageTaken(seconds) if seconds > 0:
-                return self._pages.hang_up((self._clip("message_saved"),), False)
-        return self._pages.hang_up((), False)
+            case MessageTaken(seconds):
+                return self._pages.hang_up((self._clip("message_saved" if seconds > 0 else "goodbye"),), False)
+        return self.person_now(call, called)
 
-    def _receive(self, call: str, called: str, dialogue: Dialogue, event: Event) -> str:
-        page = _Page()
-        react(page, dialogue, self._bot.record.for_call(call), event)
-        if page.last is None:
-            return twiml.nothing() if dialogue.state is State.ENDED else self.without_record(event, called)
-        return self._go_on(call, called, dialogue, page.last)
+    # The dialogue's decisions
 
-    def _go_on(self, call: str, called: str, dialogue: Dialogue, then: Leaving) -> str:
+    def _moment(self, call: str, called: str) -> _Moment:
+        before = self._keeping.load(call)
+        return _Moment(call, called, self._bot.dialogue(before.memory if before else None), before)
+
+    def _receive(self, now: _Moment, event: Event) -> str:
+        """Let the dialogue decide, and do it."""
+        then = self._decide(now, event)
+        if then is not None:
+            return self._go_on(now, then)
+        if now.dialogue.state is State.ENDED:
+            return twiml.nothing()
+        then = now.before.then if now.before else None
+        if isinstance(event, KeyPressed) and isinstance(then, TakeMessage | HangUp):
+            return self._go_on(now, replace(then, clips=()))  # a key that means nothing only cuts our words short
+        return self.without_record(now.call, now.called, event)
+
+    def _decide(self, now: _Moment, event: Event) -> Leaving | None:
+        page, record = _Page(), self._bot.record.for_call(now.call)
+        record.event(event)
+        react(page, now.dialogue, record, event)
+        return page.last
+
+    def _go_on(self, now: _Moment, then: Leaving) -> str:
         if isinstance(then, HandOver) and not self._bot.settings.desk_number:
-            return self._receive(call, called, dialogue, TransferEnded(TransferOutcome.NOBODY))
-        try:
-            self.keep(call, dialogue, then)
-        except StoreLost as error:
-            log.error("call %s goes on, but its state is lost: %s", call, error)
+            return self._nobody(now, then)
+        self._keep(now, then)
         match then:
             case Play(_, clips, slow):
-                token = self._bot.record.issue_token(call)
+                token = self._bot.record.issue_token(now.call)
                 return self._pages.speak_then_stream(clips, slow, self._socket_url, token)
-            case HandOver():
-                return self._ring(then.clips, then.slow, called)
+            case HandOver(clips=clips, slow=slow):
+                self._ringing(now.call)
+                return self._ring(now.call, now.called, clips, slow)
             case TakeMessage(clips, slow):
                 return self._pages.record(clips, slow)
             case HangUp(clips, slow):
                 return self._pages.hang_up(clips, slow)
-        return self.person_now(called)
+        return self.person_now(now.call, now.called)
 
-    def _ring(self, clips: tuple[Clip, ...], slow: bool, called: str) -> str:
+    def _keep(self, now: _Moment, then: Leaving) -> None:
+        """After a `Play` a stream follows, so the call stands as if that stream had broken."""
+        spoken = isinstance(then, Play)
+        standing = Standing(now.dialogue.snapshot(), ConnectionLost() if spoken else then, spoken)
+
+        def after(before: Standing | None) -> Standing:
+            return replace(standing, lost=before.lost, stream=before.stream + 1) if before else standing
+
+        try:
+            self._keeping.change(now.call, after)
+        except StoreLost as error:
+            log.error("call %s: where it stands is kept in this process only: %s", now.call, error)
+            self._keeping.remember(now.call, after(now.before))
+
+    def _nobody(self, now: _Moment, then: HandOver) -> str:
+        """There is no desk to ring. What to do in danger is said all the same."""
+        event = TransferEnded(TransferOutcome.NOBODY)
+        instead = self._decide(now, event)
+        if not isinstance(instead, TakeMessage):
+            return self.without_record(now.call, now.called, event)
+        clips = (*(then.clips if then.urgent else ()), *instead.clips)
+        return self._go_on(now, replace(instead, clips=clips))
+
+    def _ringing(self, call: str) -> None:
+        try:
+            self._bot.record.attempt_started(call, DESK)
+        except StoreLost as error:
+            log.error("call %s: that the desk rings was not kept: %s", call, error)
+
+    def _ring(self, call: str, called: str, clips: tuple[Clip, ...], slow: bool) -> str:
         settings = self._bot.settings
-        return self._pages.ring(settings.desk_number, settings.line_number or called, clips, slow)
+        return self._pages.ring(settings.desk_number, settings.line_number or called, call, clips, slow)
 
     def _clip(self, name: str) -> Clip:
         return self._bot.script.clip(name)
 
 
-def transfer_outcome(form: Any, accepted: bool) -> TransferOutcome:
+def transfer_outcome(form: Mapping[str, str], accepted: bool) -> TransferOutcome:
     """How a `<Dial>` ended, from its action's form and our own record of the key 1.
 
     `completed` says only that someone picked up. A whisper that was not answered with 1 may still be reported as

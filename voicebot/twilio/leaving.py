@@ -1,16 +1,54 @@
-"""What a call goes on with after its stream, as data that any replica can pick up. Pure."""
+"""Where a call is between its streams, as data that any replica can pick up. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from voicebot.dialogue.commands import Clip, HandOver, HangUp, Play, Reason, TakeMessage
 from voicebot.twilio.line import ConnectionLost, Leaving
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a call goes on with."""
+
+    memory: Mapping[str, Any]
+    """`Dialogue.snapshot` of that moment."""
+    then: Leaving
+    """What to do next. `ConnectionLost` while a stream is on: if nobody says otherwise, it broke."""
+    spoken: bool = False
+    """The provider has spoken what the dialogue thinks is being played."""
+    lost: int = 0
+    """How many streams broke."""
+    stream: int = 0
+    """Grows with every stream and every page that decides, so that an older stream cannot decide any more."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-able data."""
+        return {
+            "memory": dict(self.memory),
+            "then": to_dict(self.then),
+            "spoken": self.spoken,
+            "lost": self.lost,
+            "stream": self.stream,
+        }
+
+
+def standing_from(data: Mapping[str, Any]) -> Standing:
+    """The inverse of `Standing.to_dict`. Raises `KeyError`, `TypeError` or `ValueError` for anything else."""
+    return Standing(
+        memory=dict(data["memory"]),
+        then=from_dict(data["then"]),
+        spoken=bool(data["spoken"]),
+        lost=int(data["lost"]),
+        stream=int(data["stream"]),
+    )
+
+
 def to_dict(leaving: Leaving) -> dict[str, Any]:
-    """As JSON-able data."""
+    """What to do next as JSON-able data."""
     data: dict[str, Any] = {"kind": type(leaving).__name__}
     if not isinstance(leaving, ConnectionLost):
         data["clips"] = [[clip.name, clip.text] for clip in leaving.clips]
@@ -28,7 +66,7 @@ def to_dict(leaving: Leaving) -> dict[str, Any]:
 
 
 def from_dict(data: Mapping[str, Any]) -> Leaving:
-    """The inverse of `to_dict`. Raises `KeyError` or `ValueError` for anything else."""
+    """The inverse of `to_dict`. Raises `KeyError`, `TypeError` or `ValueError` for anything else."""
     clips = tuple(Clip(name, text) for name, text in data.get("clips", ()))
     match data["kind"]:
         case "Play":

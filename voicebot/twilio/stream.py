@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 from simple_websocket import ConnectionClosed
@@ -11,11 +12,11 @@ from simple_websocket import ConnectionClosed
 from voicebot.bot import Bot
 from voicebot.call import run_call
 from voicebot.errors import FaultError, RemoteError, SpeechLost, StoreLost
-from voicebot.events import Caller, CallStarted, Event
+from voicebot.events import Caller, CallStarted
 from voicebot.speech.ear import Ear
 from voicebot.twilio import wire
-from voicebot.twilio.continuing import Continuing
-from voicebot.twilio.line import SocketClosed, StreamLine
+from voicebot.twilio.continuing import Continuing, Opening
+from voicebot.twilio.line import Socket, SocketClosed, StreamLine
 
 log = logging.getLogger(__name__)
 
@@ -45,38 +46,54 @@ class FlaskSocket:
             raise SocketClosed from error
 
 
-def serve_stream(bot: Bot, continuing: Continuing, ws: Any) -> None:
-    """Run one stream. Returns when it is over; the caller of this closes the socket."""
+def serve_stream(bot: Bot, continuing: Continuing, ws: Any, clock: Callable[[], float] = time.monotonic) -> None:
+    """Run one stream; `clock` counts seconds. Returns when it is over; the caller of this closes the socket.
+
+    Never raises for a fault of ours: what the web server would answer with is no WebSocket frame.
+    """
     socket = FlaskSocket(ws)
     try:
-        start = _start(socket)
+        start = _start(socket, clock)
         if not bot.record.use_token(start.parameters.get("token", ""), start.call):
             log.warning("stream for call %s refused: its token is wrong, used or expired", start.call)
             return
-        dialogue, opening = continuing.opening(start.call)
+        opening = continuing.opening(start.call)
+        if opening is None:
+            log.warning("stream for call %s refused: something else was decided meanwhile", start.call)
+            return
+        _talk(bot, continuing, socket, start, opening, clock)
     except (SocketClosed, RemoteError, StoreLost) as error:
-        log.error("a stream could not begin: %s", error)
-        return
+        log.error("a stream could not begin: %s", error or type(error).__name__)
+    except Exception:
+        log.exception("a stream broke")
+
+
+def _talk(
+    bot: Bot, continuing: Continuing, socket: Socket, start: wire.Start, opening: Opening, clock: Callable[[], float]
+) -> None:
     ear = _open_ear(bot)
     try:
-        first: tuple[Event, ...] = (CallStarted(_caller(bot, start.call), speech_ready=ear is not None), *opening)
         line = StreamLine(
-            socket, start.stream, ear, bot.voice, opening=first, clock=time.monotonic, lead=bot.tuning.lead
+            socket,
+            start.stream,
+            ear,
+            bot.voice,
+            opening=(CallStarted(_caller(bot, start.call), speech_ready=ear is not None), *opening.events),
+            clock=clock,
+            lead=bot.tuning.lead,
         )
-        run_call(line, dialogue, bot.record.for_call(start.call))
+        run_call(line, opening.dialogue, bot.record.for_call(start.call))
         if line.leaving is not None:
-            continuing.keep(start.call, dialogue, line.leaving)
-    except StoreLost as error:
-        log.error("call %s: what comes next was not stored, a person takes over: %s", start.call, error)
+            continuing.leave(start.call, opening, line.leaving)
     finally:
         if ear is not None:
             ear.close()
 
 
-def _start(socket: FlaskSocket) -> wire.Start:
+def _start(socket: Socket, clock: Callable[[], float]) -> wire.Start:
     """Wait for the start frame."""
-    deadline = time.monotonic() + START_S
-    while (left := deadline - time.monotonic()) > 0:
+    deadline = clock() + START_S
+    while (left := deadline - clock()) > 0:
         message = socket.receive(timeout=left)
         if message is None:
             break
@@ -87,11 +104,14 @@ def _start(socket: FlaskSocket) -> wire.Start:
 
 
 def _open_ear(bot: Bot) -> Ear | None:
+    """None when nobody can listen: the caller then goes to a person at once."""
     try:
         return bot.ears.open()
     except SpeechLost as error:
         log.error("nobody can listen to a new call: %s", error)
-        return None
+    except Exception:
+        log.exception("nobody can listen to a new call")
+    return None
 
 
 def _caller(bot: Bot, call: str) -> Caller:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import logging
+import math
 from collections.abc import Callable
+from typing import Any
 
-import numpy as np
-import soundfile
 from flask import Blueprint, Response, abort, request
 from flask_sock import Sock
 
-from voicebot import audio
 from voicebot.bot import Bot
-from voicebot.dialogue.commands import Clip
-from voicebot.dialogue.script import answer_clip, question_clip
 from voicebot.errors import FaultError, StoreLost, VoicebotError
-from voicebot.events import (
-    CallEnded,
-    CallStarted,
-    EndReason,
-    Event,
-    KeyPressed,
-    MessageTaken,
-    TransferEnded,
-)
+from voicebot.events import CallStarted, Event, KeyPressed, MessageTaken, TransferEnded
 from voicebot.twilio import twiml
+from voicebot.twilio.clips import Clips
 from voicebot.twilio.continuing import Continuing, transfer_outcome
 from voicebot.twilio.recordings import Recordings
 from voicebot.twilio.signature import Signatures
@@ -45,6 +34,11 @@ def xml(text: str) -> Response:
     return Response(text, mimetype="text/xml")
 
 
+def field(name: str) -> str:
+    """One field of the request, from its form or (a webhook that was set up as GET) its query; empty without it."""
+    return request.values.get(name, "")
+
+
 class Phone:
     """The pages of one bot."""
 
@@ -52,181 +46,155 @@ class Phone:
         self.bot = bot
         settings = bot.settings
         self.signatures = Signatures(settings.auth_token, settings.public_url)
-        pages = Pages(settings.public_url, self._clip_url)
-        self.pages = pages
-        self.continuing = Continuing(bot, pages, self.signatures.socket_url("/twilio/stream"))
+        self.clips = Clips(bot)
+        self.pages = Pages(settings.public_url, self.clips.url)
+        self.continuing = Continuing(bot, self.pages, self.signatures.socket_url("/twilio/stream"))
         self.recordings = Recordings(settings)
 
     # Who is calling
 
     def check_signature(self) -> None:
-        """403 for whatever Twilio did not sign, before anything is read or stored."""
+        """403 for whatever Twilio did not sign, before anything is stored. Recordings are for everyone."""
         signature = request.headers.get("X-Twilio-Signature", "")
-        if request.headers.get("Upgrade", "").lower() == "websocket":
-            valid = self.signatures.valid_socket(request.path, signature)
-        elif request.endpoint and request.endpoint.endswith(".clip"):
-            return
-        else:
-            query = request.query_string.decode("latin-1")
-            valid = self.signatures.valid_request(request.path, query, request.form, signature)
+        match (request.endpoint or "").rpartition(".")[2]:
+            case "clip":
+                return
+            case "stream":
+                valid = self.signatures.valid_socket(request.path, signature)
+            case _:
+                query = request.query_string.decode("latin-1")
+                valid = self.signatures.valid_request(request.path, query, request.form, signature)
         if not valid:
             log.warning("refused %s %s: not signed by Twilio", request.method, request.path)
             abort(403)
 
     def answer(self, event: Event, page: Page) -> Response:
         """One page, once: a repeated request gets the same answer; a lost record gets a person."""
-        form = request.form
-        called = form.get("To", "")
-        token = request.headers.get("I-Twilio-Idempotency-Token", "")
+        call, token = field("CallSid"), request.headers.get("I-Twilio-Idempotency-Token", "")
         try:
-            if form.get("CallStatus") in OVER:
-                self._over(form.get("CallSid", ""))
-                return xml(twiml.nothing())
-            return xml(self.bot.record.once(f"{request.path}:{token}", page) if token else page())
+            return xml(self.bot.record.once(f"{request.path}:{token[:128]}", page) if token else page())
         except FaultError as error:
             log.error("%s goes on without the record: %s", request.path, error)
         except Exception:
             log.exception("a fault in %s", request.path)
-        return xml(self.continuing.without_record(event, called))
+        return xml(self.continuing.without_record(call, field("To"), event))
 
-    def _over(self, call: str) -> None:
-        self.bot.record.for_call(call).event(CallEnded(EndReason.CALLER_HUNG_UP))
+    def over(self, news: Event | None = None, seconds: float | None = None) -> bool:
+        """Whether the call has ended; then that is kept, and the last `news` of it."""
+        ended = field("CallStatus") in OVER or field("Digits") == "hangup"
+        if ended:
+            try:
+                self.continuing.ended(field("CallSid"), news, seconds)
+            except FaultError as error:
+                log.error("the end of a call was not kept: %s", error)
+        return ended
 
     # The call
 
     def voice(self) -> Response:
         """A call comes in."""
-        form = request.form
+        call = field("CallSid")
 
         def page() -> str:
-            self.bot.record.call_started(form["CallSid"], form.get("From", ""), form.get("To", ""), "twilio")
-            return self.continuing.new_stream(form["CallSid"])
+            self.bot.record.call_started(call, field("From"), field("To"))
+            return self.continuing.new_stream(call)
 
-        return self.answer(CallStarted(), page)
+        return xml(twiml.nothing()) if self.over() else self.answer(CallStarted(), page)
 
     def stream_closed(self) -> Response:
         """The stream is over, the call is not."""
-        form = request.form
-        return self.answer(CallStarted(), lambda: self.continuing.stream_closed(form["CallSid"], form.get("To", "")))
+        if self.over():
+            return xml(twiml.nothing())
+        return self.answer(CallStarted(), lambda: self.continuing.stream_closed(field("CallSid"), field("To")))
 
     def key(self) -> Response:
         """A key while Twilio was speaking for us."""
-        digit = request.form.get("Digits", "")[:1]
+        digit = field("Digits")[:1]
         return self._happened(KeyPressed(digit if digit and digit in "0123456789*#" else "#"))
 
     def fallback(self) -> Response:
         """Twilio could not use one of our pages: a person, without asking why first."""
-        log.error("Twilio fell back: %s %s", request.form.get("ErrorCode"), request.form.get("ErrorUrl"))
-        return xml(self.continuing.person_now(request.form.get("To", "")))
+        log.error("Twilio fell back: %s %s", field("ErrorCode"), field("ErrorUrl"))
+        return xml(self.continuing.person_now(field("CallSid"), field("To")))
 
-    # The desk
+    # The desk. Query parameters are ours: which call the leg to the desk belongs to.
 
     def whisper(self) -> Response:
-        """Someone picked up: who is it?"""
-        return xml(self.pages.whisper((self.bot.script.clip("whisper"),)))
+        """Someone picked up: what is it about?"""
+        call = field("call")
+        return xml(self.pages.whisper(call, self.continuing.summary(call), (self.bot.script.clip("whisper"),)))
 
     def accept(self) -> Response:
         """1 connects, anything else does not."""
-        form = request.form
-        if form.get("Digits") != "1":
+        if field("Digits") != "1":
             return xml(twiml.refuse())
         try:
-            self.bot.record.transfer_accepted(form.get("ParentCallSid", ""))
+            self.bot.record.transfer_accepted(field("call"))
         except StoreLost as error:
             log.error("an accepted transfer was not kept: %s", error)
         return xml(twiml.nothing())
 
     def dialled(self) -> Response:
         """The desk has been rung."""
-        form = request.form
         try:
-            accepted = self.bot.record.was_accepted(form.get("CallSid", ""))
-        except StoreLost:
-            accepted = form.get("DialBridged", "").lower() == "true"
-        outcome = transfer_outcome(form, accepted)
-        try:
-            self.bot.record.attempt_ended(form.get("CallSid", ""), outcome)
+            accepted = self.bot.record.was_accepted(field("CallSid"))
         except StoreLost as error:
-            log.error("how a transfer ended was not kept: %s", error)
-        return self._happened(TransferEnded(outcome))
+            log.error("whether the desk accepted is not known: %s", error)
+            accepted = field("DialBridged").lower() == "true"
+        return self._happened(TransferEnded(transfer_outcome(request.values, accepted)))
 
     # The message
 
     def recorded(self) -> Response:
-        """A message was recorded. 0 at its end asks for a person once more."""
-        form = request.form
-        seconds = float(form.get("RecordingDuration") or 0)
-        zero = form.get("Digits", "") == "0"
-
-        def page() -> str:
-            if form.get("RecordingUrl"):
-                self.bot.record.message_taken(form["CallSid"], form["RecordingUrl"], seconds)
-            event: Event = KeyPressed("0") if zero else MessageTaken(seconds)
-            return self.continuing.happened(form["CallSid"], form.get("To", ""), event)
-
-        if form.get("Digits") == "hangup":
+        """A message was recorded, or nothing was said. 0 at its end asks for a person once more."""
+        call, url, taken = field("CallSid"), field("RecordingUrl"), MessageTaken(_seconds("RecordingDuration") or 0.0)
+        if url:
             try:
-                page()
-            except FaultError as error:
-                log.error("message %s of call %s was not kept: %s", form.get("RecordingUrl"), form["CallSid"], error)
-            return xml(twiml.nothing())
-        return self.answer(MessageTaken(0.0), page)
+                self.bot.record.message_taken(call, url, taken.seconds)
+            except StoreLost as error:
+                log.error("message %s of call %s was not kept: %s", url, call, error)
+                taken = MessageTaken(0.0)  # nothing is promised
+        return self._happened(KeyPressed("0") if field("Digits") == "0" else taken)
 
     def recording(self) -> Response:
         """The recording is ready: fetch it to where the staff can hear it."""
-        form = request.form
-        if form.get("RecordingStatus") == "completed" and form.get("RecordingUrl"):
+        call, url = field("CallSid"), field("RecordingUrl")
+        if field("RecordingStatus") == "completed" and url:
             try:
-                path = self.recordings.fetch(form["RecordingUrl"])
-                self.bot.record.message_fetched(form["CallSid"], form["RecordingUrl"], str(path))
+                path = self.recordings.fetch(url)
+                self.bot.record.message_fetched(call, url, str(path))
             except VoicebotError as error:
-                log.error("message of call %s not fetched: %s", form.get("CallSid"), error)
+                log.error("message of call %s not fetched: %s", call, error)
         return Response(status=204)
 
     def status(self) -> Response:
         """A call changed its status; only its end matters here."""
-        if request.form.get("CallStatus") in OVER and not request.form.get("ParentCallSid"):
-            try:
-                self._over(request.form.get("CallSid", ""))
-            except FaultError as error:
-                log.error("the end of a call was not kept: %s", error)
+        if not field("ParentCallSid"):
+            self.over(seconds=_seconds("CallDuration"))
         return Response(status=204)
 
     def _happened(self, event: Event) -> Response:
-        form = request.form
-        return self.answer(event, lambda: self.continuing.happened(form["CallSid"], form.get("To", ""), event))
+        if self.over(news=event):
+            return xml(twiml.nothing())
+        return self.answer(event, lambda: self.continuing.happened(field("CallSid"), field("To"), event))
 
     # Recordings
 
-    def _clip_url(self, clip: Clip, slow: bool) -> str | None:
-        if self.bot.voice.audio(clip, slow) is None:
-            return None
-        return f"{self.bot.settings.public_url}/twilio/clip/{'slow' if slow else 'normal'}/{clip.name}.wav"
-
     def clip(self, speed: str, name: str) -> Response:
         """A recording, for `<Play>`."""
-        clip = self._clip_named(name)
-        ulaw = self.bot.voice.audio(clip, speed == "slow") if clip else None
-        if ulaw is None:
+        found = self.clips.wav(name, speed == "slow")
+        if found is None:
             abort(404)
-        return Response(wav(ulaw), mimetype="audio/wav", headers={"Cache-Control": "max-age=300"})
+        return Response(found, mimetype="audio/wav", headers={"Cache-Control": "max-age=300"})
 
-    def _clip_named(self, name: str) -> Clip | None:
-        kind, _, key = name.partition("/")
-        faq = self.bot.knowledge().faq
-        if kind == "prompts" and key in self.bot.script.prompts:
-            return self.bot.script.clip(key)
-        if kind in ("answers", "questions") and key in faq:
-            return (answer_clip if kind == "answers" else question_clip)(faq[key])
+
+def _seconds(name: str) -> float | None:
+    """A duration; None when there is none or it is not a number."""
+    try:
+        value = float(field(name))
+    except ValueError:
         return None
-
-
-def wav(ulaw: bytes) -> bytes:
-    """A µ-law WAV file."""
-    file = io.BytesIO()
-    pcm = audio.ulaw_to_pcm(ulaw).astype(np.int16)
-    soundfile.write(file, pcm, audio.RATE, format="WAV", subtype="ULAW")
-    return file.getvalue()
+    return value if math.isfinite(value) and value >= 0 else None
 
 
 def phone_blueprint(bot: Bot) -> Blueprint:
@@ -247,13 +215,11 @@ def phone_blueprint(bot: Bot) -> Blueprint:
         "status": phone.status,
     }
     for name, page in pages.items():
-        blueprint.add_url_rule(f"/{name}", name, page, methods=["POST"])
+        blueprint.add_url_rule(f"/{name}", name, page, methods=["GET", "POST"])
     blueprint.add_url_rule("/clip/<any(normal, slow):speed>/<path:name>.wav", "clip", phone.clip)
-    sock = Sock()
-    sock.bp = blueprint
 
-    @sock.route("/stream", bp=blueprint)
-    def stream(ws: object) -> None:
+    def stream(ws: Any) -> None:
         serve_stream(bot, phone.continuing, ws)
 
+    Sock().route("/stream", bp=blueprint, strict_slashes=False)(stream)
     return blueprint
