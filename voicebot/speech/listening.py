@@ -28,7 +28,9 @@ from voicebot.events import (
 )
 from voicebot.speech import nbest
 from voicebot.speech.endpoint import Began, Ended, Endpointer, Silent
+from voicebot.speech.gain import Leveller
 from voicebot.speech.process import WorkerProcess
+from voicebot.speech.tones import is_key_tone
 from voicebot.speech.vad import VoiceActivity
 from voicebot.speech.wire import Kind, Message
 
@@ -80,6 +82,7 @@ class CallEar:
         self._clock = clock
         self._frame = round(rate * FRAME_S)
         self._rest = np.zeros(0, np.int16)
+        self._leveller = Leveller()
         self._activity = VoiceActivity()
         self._endpointer = Endpointer(
             start_voiced=tuning.start_voiced,
@@ -177,11 +180,19 @@ class CallEar:
 
     # The audio's way in.
 
+    def _narrow(self, frame: Pcm) -> Pcm:
+        """The frame at 8000 Hz, well enough to tell whether there is a voice."""
+        if self._rate == RATE:
+            return frame
+        return np.asarray(frame.reshape(-1, 2).sum(axis=1, dtype=np.int32) // 2, dtype=np.int16)
+
     def _hear_frame(self, frame: Pcm) -> None:
-        voiced = self._activity.voiced(frame if self._rate == RATE else _halved(frame))
-        if self._activity.key_tone:
-            frame = np.zeros_like(frame)
-        step = self._endpointer.process(voiced)
+        narrow = self._narrow(frame)
+        if is_key_tone(narrow):
+            frame, narrow = np.zeros_like(frame), np.zeros_like(narrow)
+        else:
+            frame = self._leveller.level(frame)
+        step = self._endpointer.process(self._activity.voiced(narrow))
         if not self._endpointer.speaking and step is None:
             self._pre_roll.append(frame)
             return
@@ -285,9 +296,3 @@ class CallEar:
         elif had_one or self._deaf_since is not None:
             self._deaf_since = None
             self._out.append(RecogniserLost(replaced=True))
-
-
-def _halved(frame: Pcm) -> Pcm:
-    """16000 Hz to 8000 Hz, well enough to tell whether there is a voice."""
-    pairs = frame.reshape(-1, 2).astype(np.int32)
-    return np.asarray(pairs.sum(axis=1) // 2, dtype=np.int16)

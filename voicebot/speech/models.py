@@ -52,20 +52,28 @@ def catalogue() -> dict[str, Entry]:
     return {name: Entry(name, **fields) for name, fields in document.items()}
 
 
+def entry(name: str) -> Entry:
+    """The model of the catalogue with this short or folder name. Raises `ModelError` (``model-unknown``)."""
+    for known in catalogue().values():
+        if name in (known.name, known.folder):
+            return known
+    raise ModelError("model-unknown", f"没有名为 {name} 的语音模型。可用的名称：{'、'.join(catalogue())}")
+
+
 def store() -> Path:
     """Where fetched models live."""
     return Path(platformdirs.user_cache_dir("voicebot")) / "models"
 
 
-def place(entry: Entry, folder: Path | None = None) -> Path:
+def place(model: Entry, folder: Path | None = None) -> Path:
     """Where this model is, or would be once fetched into `folder` (default: `store()`)."""
-    return _DATA / entry.folder if entry.bundled else (folder or store()) / entry.folder
+    return _DATA / model.folder if model.bundled else (folder or store()) / model.folder
 
 
-def installed(entry: Entry, folder: Path | None = None) -> bool:
+def installed(model: Entry, folder: Path | None = None) -> bool:
     """It is there and complete."""
     try:
-        modelconf.check(place(entry, folder))
+        modelconf.check(place(model, folder))
     except ModelError:
         return False
     return True
@@ -73,18 +81,17 @@ def installed(entry: Entry, folder: Path | None = None) -> bool:
 
 def find(name: str, folder: Path | None = None) -> Path:
     """The folder of a model, by short name, folder name or path. Raises `ModelError`, saying what to do."""
-    entry = _entry(name)
-    if entry is None:
+    try:
+        known = entry(name)
+    except ModelError as error:
         path = Path(name).expanduser()
         if not path.is_dir():
-            raise ModelError(
-                "model-missing", f"没有名为 {name} 的语音模型，也没有这个文件夹。可用的名称：{'、'.join(catalogue())}"
-            )
+            raise ModelError("model-missing", f"{error.message}；也没有这个文件夹") from error
     else:
-        path = place(entry, folder)
-        if not path.is_dir() and not entry.bundled:
+        path = place(known, folder)
+        if not path.is_dir() and not known.bundled:
             raise ModelError(
-                "model-missing", f"语音模型 {entry.name} 还没有安装，请运行：voicebot model fetch {entry.name}"
+                "model-missing", f"语音模型 {known.name} 还没有安装，请运行：voicebot model fetch {known.name}"
             )
     modelconf.check(path)
     return path
@@ -95,30 +102,28 @@ def fetch(name: str, progress: Progress = quiet, base_url: str = BASE_URL, folde
 
     Raises `ModelError`: ``model-unknown``, ``download-failed``, ``download-damaged``, ``disk-full``, ``model-damaged``.
     """
-    entry = _entry(name)
-    if entry is None:
-        raise ModelError("model-unknown", f"没有名为 {name} 的语音模型。可用的名称：{'、'.join(catalogue())}")
-    if entry.bundled or installed(entry, folder):
-        return find(entry.name, folder)
-    target = place(entry, folder)
-    archive = target.with_name(f"{entry.folder}.zip")
-    url = f"{base_url.rstrip('/')}/{entry.folder}.zip"
+    known = entry(name)
+    if known.bundled or installed(known, folder):
+        return find(known.name, folder)
+    target = place(known, folder)
+    archive = target.with_name(f"{known.folder}.zip")
+    url = f"{base_url.rstrip('/')}/{known.folder}.zip"
     try:
-        download(url, archive, entry.bytes, entry.sha256, progress)
+        download(url, archive, known.bytes, known.sha256, progress)
     except ModelError as error:
         if error.code != "download-failed":
             raise
-        raise ModelError(error.code, f"{error.message}。{by_hand(entry, folder)}") from error
+        raise ModelError(error.code, f"{error.message}。{by_hand(known, folder)}") from error
     unpack(archive, target)
     archive.unlink()
     return target
 
 
-def by_hand(entry: Entry, folder: Path | None = None) -> str:
+def by_hand(model: Entry, folder: Path | None = None) -> str:
     """What to do on a machine without a network."""
     return (
-        f"没有网络时，可在别处下载 {BASE_URL}{entry.folder}.zip，解压后把文件夹 {entry.folder} 放到 "
-        f"{place(entry, folder).parent}；有镜像时加 --base-url 网址"
+        f"没有网络时，可在别处下载 {BASE_URL}{model.folder}.zip，解压后把文件夹 {model.folder} 放到 "
+        f"{place(model, folder).parent}；有镜像时加 --base-url 网址"
     )
 
 
@@ -146,10 +151,6 @@ def unpack(archive: Path, target: Path) -> None:
         raise ModelError("model-damaged", f"不是完整的 zip 文件：{archive}") from error
     except OSError as error:
         raise ModelError("disk-full", f"无法解压到 {target}：{error.strerror or error}") from error
-
-
-def _entry(name: str) -> Entry | None:
-    return next((entry for entry in catalogue().values() if name in (entry.name, entry.folder)), None)
 
 
 def _check_inside(member: zipfile.ZipInfo, archive: Path) -> None:

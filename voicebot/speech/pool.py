@@ -77,6 +77,11 @@ class SpeechPool:
             return bool(self._ready_workers())
 
     @property
+    def failure(self) -> str:
+        """Why no worker can load the model; empty when one could, or none has tried."""
+        return self._failure
+
+    @property
     def pids(self) -> tuple[int, ...]:
         """Process ids of the workers that are ready."""
         with self._changed:

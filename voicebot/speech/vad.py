@@ -1,4 +1,8 @@
-"""Is this frame a voice? One `VoiceActivity` per call: Silero VAD, with key tones and dead air sorted out before it."""
+"""Is this frame a voice? One `VoiceActivity` per call: Silero VAD, with dead air sorted out before it.
+
+Key tones (`voicebot.speech.tones`) are to be blanked before. Quiet callers are raised here, and differently from how
+they are for the recogniser (`voicebot.speech.gain`): loud ones must not be lowered, or short words in noise are missed.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ import numpy as np
 
 from voicebot.audio import Pcm
 from voicebot.speech.silero import CHUNK, Silero
-from voicebot.speech.tones import is_key_tone
 
 START = 0.4
 """Probability from which a frame is a voice while there was none."""
@@ -18,7 +21,7 @@ voice, 2 at -50 dBFS, none in quiet; and no office noise, music, ringing or brea
 (webrtcvad in its strictest mode took 11 % of the frames of that noise for a voice, and 96 % of the music's.)
 """
 LOUD = 0.1
-"""Root mean square, full scale 1, that quiet callers are raised to before they are judged (-20 dBFS)."""
+"""Root mean square, full scale 1, that quiet callers are raised to (-20 dBFS)."""
 MOST_GAIN = 16.0
 """Most that is raised (24 dB). Office noise and music raised by that much are still not taken for a voice."""
 _FADE = 0.998
@@ -35,15 +38,12 @@ class VoiceActivity:
         self._waiting = np.zeros(0, np.float32)
         self._voiced = False
         self._loudness = 0.0
-        self.key_tone = False
-        """The last frame was a telephone key's."""
 
     def voiced(self, frame: Pcm) -> bool:
         """Whether the frame, int16, shape (160,) at 8000 Hz, holds a voice."""
         samples = frame.astype(np.float32) / 32768
         loudness = float(np.sqrt(samples @ samples / len(samples)))
-        self.key_tone = is_key_tone(frame)
-        if loudness < DEAD_AIR / 32768 or self.key_tone:
+        if loudness < DEAD_AIR / 32768:
             self._forget()
             return False
         self._loudness = max(loudness, self._loudness * _FADE)
