@@ -4,11 +4,10 @@ import pytest
 
 from tests.dialogue.conftest import SCRIPT
 from tests.twilio.asking import CALL, CALLER, DESK, LEG, LINE, PUBLIC, Twilio
-from tests.twilio.world import BrokenVoice, FakeVoice, Log
+from tests.twilio.world import BrokenVoice, FakeVoice, Log, LostRecord
 from voicebot.call import react
 from voicebot.dialogue import State
 from voicebot.dialogue.commands import Clip, HandOver, HangUp, Play
-from voicebot.errors import StoreLost
 from voicebot.events import (
     CallStarted,
     EndReason,
@@ -532,16 +531,6 @@ def test_twilio_falls_back_to_a_person(twilio, handed_over):
 
 
 # Without the record
-
-
-class LostRecord:
-    """Everything raises `StoreLost`."""
-
-    def __getattr__(self, name):
-        def lost(*args, **kwargs):
-            raise StoreLost("store-lost", f"{name}: the disk is gone")
-
-        return lost
 
 
 WITHOUT_RECORD = {

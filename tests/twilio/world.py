@@ -47,12 +47,13 @@ class Peer:
         return self.now
 
     def receive(self, timeout):
-        self.now += timeout
+        quiet = self._quiet_after is not None and self.now >= self._quiet_after
+        self.now += timeout if quiet else min(timeout, 0.02)
         if self._script and self._script[0][0] <= self.now:
             return self._script.pop(0)[1]
         if self.now > self._until:
             raise SocketClosed
-        if self._quiet_after is not None and self.now > self._quiet_after:
+        if quiet:
             return None
         while self._pending and self._pending[0][1] <= self.now:
             self._back.append(self._pending.pop(0)[0])
@@ -157,3 +158,13 @@ class Log:
         if isinstance(command, self.lost):
             raise StoreLost("store-lost", "gone")
         self.committed.append(command)
+
+
+class LostRecord:
+    """Everything raises `StoreLost`."""
+
+    def __getattr__(self, name):
+        def lost(*args, **kwargs):
+            raise StoreLost("store-lost", f"{name}: the disk is gone")
+
+        return lost

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simple_websocket import ConnectionClosed
+from wsproto.utilities import LocalProtocolError
 
 from voicebot.bot import Bot
 from voicebot.call import run_call
@@ -20,6 +21,8 @@ from voicebot.twilio.line import Socket, SocketClosed, StreamLine
 
 log = logging.getLogger(__name__)
 
+_CLOSED = (ConnectionClosed, LocalProtocolError, OSError)
+"""Ways in which simple-websocket and what it stands on say that the socket is closed, or closing just now."""
 START_S = 10.0
 """Seconds a peer has to say what its stream is."""
 
@@ -35,14 +38,14 @@ class FlaskSocket:
         try:
             message: str | bytes | None = self._ws.receive(timeout=timeout)
             return message
-        except ConnectionClosed as error:
+        except _CLOSED as error:
             raise SocketClosed from error
 
     def send(self, data: str) -> None:
         """Send a text message."""
         try:
             self._ws.send(data)
-        except (ConnectionClosed, OSError) as error:
+        except _CLOSED as error:
             raise SocketClosed from error
 
 
