@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from tests.lines.world import TUNING, WorkerEar, call, data, tone
-from voicebot.dialogue.commands import Decision, OpenTicket, Reason, RecordTurn, TicketKind
+from voicebot.dialogue.commands import Clip, Decision, OpenTicket, Play, Reason, RecordTurn, TicketKind
 from voicebot.events import (
     CallEnded,
     Caller,
@@ -121,3 +121,13 @@ def test_partials_are_live_on_a_terminal_and_absent_elsewhere():
     told = [(1.0, PartialHeard("社保")), (2.0, PartialHeard("社保卡"))]
     assert "社保卡…" in shown(told, force_terminal=True)
     assert shown(told) == ""
+
+
+def test_long_texts_wrap_under_themselves_on_a_terminal():
+    out = io.StringIO()
+    transcript = Transcript(Console(file=out, width=40, highlight=False, force_terminal=True, no_color=True), LABELS)
+    transcript(1.0, Play(1, (Clip("prompts/greeting", "您好，这里是政务服务热线，我是智能语音助手。"),)))
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip() for line in out.getvalue().splitlines()]
+    assert len(lines) > 1
+    assert "".join(line.split()[-1] for line in lines) == "您好，这里是政务服务热线，我是智能语音助手。"
+    assert all(line.startswith(" " * 17) for line in lines[1:])

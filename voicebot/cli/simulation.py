@@ -150,7 +150,7 @@ def _lines(interactive: bool) -> Iterator[str]:
                 return
             yield line
     except KeyboardInterrupt:
-        return
+        click.echo(err=True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.live import Live
+from rich.table import Column, Table
 from rich.text import Text
 
 from voicebot.dialogue.commands import Command, Decision, HandOver, HangUp, OpenTicket, Play, RecordTurn, TakeMessage
@@ -80,7 +81,7 @@ class Transcript:
 
     def partial(self, at: float, item: PartialHeard) -> None:
         """Something is being said."""
-        self._show_status(_row(at, self._who("caller"), "caller", f"{item.text}…", "italic"))
+        self._show_status(Text("  ").join(_row(at, self._who("caller"), "caller", f"{item.text}…", "italic")))
 
     def uttered(self, at: float, item: UtteranceHeard) -> None:
         """Something was said."""
@@ -99,7 +100,7 @@ class Transcript:
             id = item.department
             department = self._departments.get(id, id) if id else self.note("any_department")
             self._print(at, "office", self.note("ringing", department=department, summary=item.summary))
-        self._show_status(Text(self.note("speaking"), _DETAIL))
+        self._show_status(None if isinstance(item, HandOver) else Text(self.note("speaking"), _DETAIL))
 
     def spoken(self, at: float, item: PromptFinished) -> None:
         """The line has finished."""
@@ -153,18 +154,27 @@ class Transcript:
     def _print(self, at: float, who: str, text: str) -> None:
         self._print_row(_row(at, self._who(who), who, text))
 
-    def _print_row(self, row: Text) -> None:
-        self._console.print(row, soft_wrap=not self._console.is_terminal)
+    def _print_row(self, row: Row) -> None:
+        """On a terminal long texts wrap under themselves; elsewhere a line is a line."""
+        if self._console.is_terminal:
+            grid = Table.grid("", "", Column(overflow="fold"), padding=(0, 2))
+            grid.add_row(*row)
+            self._console.print(grid)
+        else:
+            self._console.print(Text("  ").join(row), soft_wrap=True)
 
     def _show_status(self, status: Text | None) -> None:
         if self._live is not None:
             self._live.update(status or Text(), refresh=True)
 
 
-def _row(at: float, label: str, who: str, text: str, style: str = "") -> Text:
+Row = tuple[Text, Text, Text]
+
+
+def _row(at: float, label: str, who: str, text: str, style: str = "") -> Row:
     """Time, who, what; names are padded to three full-width characters."""
     pad = "　" * (3 - len(label))
-    return Text.assemble((f"{at:7.1f}  ", _DETAIL), (label + pad, f"bold {_COLOURS[who]}"), "  ", (text, style))
+    return Text(f"{at:7.1f}", _DETAIL), Text(label + pad, f"bold {_COLOURS[who]}"), Text(text, style)
 
 
 _SHOWN: dict[type[Any], Callable[[Transcript, float, Any], None]] = {
