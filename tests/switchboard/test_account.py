@@ -32,7 +32,9 @@ def test_the_form_is_alphabetical_with_twins_and_blanks():
     assert form["CallerCountry"] == form["FromCountry"] == "CN"
     assert form["CalledCity"] == form["ToZip"] == ""
     assert form["ApiVersion"] == "2010-04-01"
-    assert "ParentCallSid" not in form
+    assert not {"ParentCallSid", "ForwardedFrom"} & form.keys()
+    child = fields(Identity("AC1", "CA2", "+1500", "+8610", "outbound-dial", "CA1", "+8620"), "in-progress")
+    assert (child["ParentCallSid"], child["ForwardedFrom"]) == ("CA1", "+8620")
 
 
 def test_callers_have_numbers_of_fiction():

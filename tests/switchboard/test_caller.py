@@ -7,7 +7,20 @@ from voicebot.audio import FRAME_S
 from voicebot.errors import OperatorError
 from voicebot.switchboard import sound
 from voicebot.switchboard.callee import Behaviour, Callee, directory_from
-from voicebot.switchboard.caller import At, Bridged, HangUp, Idle, Into, Person, Press, Ringing, Say, Sense, say_file
+from voicebot.switchboard.caller import (
+    AfterBeep,
+    At,
+    Bridged,
+    HangUp,
+    Idle,
+    Into,
+    Person,
+    Press,
+    Ringing,
+    Say,
+    Sense,
+    say_file,
+)
 from voicebot.switchboard.clips import Clip, ClipIndex, clips_from
 from voicebot.switchboard.latency import latencies
 from voicebot.switchboard.result import Heard, Latency, Said
@@ -61,6 +74,11 @@ def close(did, expected):
     assert [name for _, name in did] == [name for _, name in expected]
     for (at, _), (wanted, _) in zip(did, expected, strict=True):
         assert at == pytest.approx(wanted, abs=0.05)
+
+
+def test_waiting_for_the_beep():
+    line = lambda now: Sense(now, now < 1 or 2 <= now < 2.4, beep=2 <= now < 2.4)  # noqa: E731
+    close(live([HangUp(AfterBeep(0.3))], line), [(2.68, "hang up")])
 
 
 def test_an_answer_is_what_the_line_says_after_reacting():

@@ -105,7 +105,7 @@ def test_a_question_and_its_answer(sounds):
         (["answer"], "当场可取。"),
     ]
     (latency,) = call["latencies"]
-    assert latency["seconds"] == pytest.approx(0.25, abs=0.15)
+    assert 0.1 < latency["seconds"] < 1.0
     assert call["marks"][0]["name"] == "greeting"
     assert call["frames"]["received"] == {"media": 2, "mark": 1}
     assert "<Connect" in call["twiml"][0]["document"]
@@ -135,10 +135,10 @@ def test_a_readable_transcript(sounds):
 
 
 def test_a_line_that_fails_is_told_of():
-    done, _ = dial(line=LittleLine({"/twilio/voice": "<Response>"}))
+    done, _ = dial("--fallback-path", "/f", line=LittleLine({"/twilio/voice": "<Response>", "/f": "<Response/>"}))
     assert done.exit_code == 1
     assert "12100" in done.output
-    assert "线路出错" in done.output
+    assert "没有接通" in done.output
 
 
 @pytest.mark.parametrize(

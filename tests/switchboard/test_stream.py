@@ -92,7 +92,7 @@ def test_frames_come_in_order_numbered_and_jittered():
 def test_real_cadence_is_fifty_frames_a_second():
     result, _, _ = call(listen, [HangUp(At(1.0))], speed=1.0)
     assert 48 <= result.streams[0].sent["media"] <= 52
-    assert 0.9 < result.streams[0].end - result.streams[0].t < 1.3
+    assert 0.9 < result.streams[0].end - result.streams[0].t < 2.0
 
 
 def test_plain_silence_is_as_captured():
@@ -128,7 +128,9 @@ def test_latency_is_counted_from_the_end_of_speech_to_the_next_sound():
     result, _, _ = call(answer, [Say(TONE + b"\xff" * 8000, "q", At(0.2)), HangUp(Idle(0.5))])
     (latency,) = result.latencies
     assert latency.speech_end == pytest.approx(result.said[0].t + 1.0, abs=0.021)
-    assert latency.seconds == pytest.approx(0.3, abs=0.15)
+    assert latency.first_audio == pytest.approx(result.heard[0].t + 0.1, abs=0.001)
+    assert latency.seconds == pytest.approx(latency.first_audio - latency.speech_end)
+    assert latency.seconds > 0.2
     assert latency.kind == "media"
     assert not latency.overlapped
 
@@ -143,10 +145,12 @@ def test_marks_return_after_their_audio_and_at_once_without_any():
         await ws.next("mark")
         await ws.ws.close()
 
-    result, _, _ = call(marks)
+    result, _, (ws,) = call(marks)
     empty, played = result.streams[0].marks
-    assert empty.returned - empty.t < 0.3
-    assert played.returned - played.t >= 0.98
+    assert empty.returned == pytest.approx(empty.t, abs=0.001)
+    events = [frame["event"] for frame in ws.frames]
+    first = events.index("mark")
+    assert events[first + 1 : events.index("mark", first + 1)].count("media") >= 50
     assert not played.cleared
     assert result.streams[0].max_lead_s == pytest.approx(1.0, abs=0.03)
 
@@ -165,7 +169,7 @@ def test_clear_returns_every_pending_mark_in_order():
 
     result, _, _ = call(barge, [Press("1", Into(1.5))])
     assert [(mark.name, mark.cleared) for mark in result.streams[0].marks] == [("a", False), ("b", True), ("c", True)]
-    assert result.heard[0].end - result.heard[0].t < 2.5
+    assert 1.5 <= result.heard[0].end - result.heard[0].t < 2.9
 
 
 def test_bad_messages_are_warned_of_once():
@@ -221,7 +225,7 @@ def test_a_dropped_socket_goes_on_with_the_action():
     result, _, (ws,) = call(listen, faults=Faults(drop_stream_at=0.4))
     assert ws.ws.close_code == 1006
     assert result.streams[0].ended_by == "fault"
-    assert result.streams[0].end - result.streams[0].t == pytest.approx(0.4, abs=0.3)
+    assert 0.4 <= result.streams[0].end - result.streams[0].t < 4.0
     assert result.transcript == "after"
     assert not result.errors
 

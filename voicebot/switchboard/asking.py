@@ -28,9 +28,9 @@ class Asking:
         """Note what Twilio would write into its debugger."""
         self._result.problems.append(Problem(self._board.clock.now(), code, level, message, url))
 
-    def unreachable(self, verbs: Iterable[str]) -> None:
-        """Note verbs that can never run."""
-        self._result.notes += [f"unreachable: {verb}" for verb in verbs]
+    def note(self, notes: Iterable[str]) -> None:
+        """Note what is no fault, once."""
+        self._result.notes += [note for note in notes if note not in self._result.notes]
 
     async def ask(self, purpose: Purpose, url: str, method: str, fields: Mapping[str, str]) -> Reply:
         """Ask and record it. Raises `WebhookError`, recorded too."""

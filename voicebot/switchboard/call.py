@@ -249,7 +249,7 @@ class Call:
             self.asking.problem(
                 fault.code, "warning" if fault.code else "error", f"line {fault.line}: {fault.message}", url
             )
-        self.asking.unreachable(document.unreachable)
+        self.asking.note(document.notes)
         return document
 
     async def tell(self, go: Go) -> None:

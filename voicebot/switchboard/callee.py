@@ -11,9 +11,6 @@ from voicebot.errors import OperatorError
 from voicebot.switchboard import sound
 from voicebot.switchboard.caller import Act, At, Bridged, HangUp, Idle, Press, Say
 
-LONELY_S = 60.0
-"""Who took a call and meets nobody gives up so much later than they would have finished talking."""
-
 
 class Behaviour(StrEnum):
     """What happens at a number that is called."""
@@ -44,6 +41,8 @@ class Callee:
     """Pressed to decline; empty: the phone is put down."""
     talk_s: float = 3.0
     """How long a connected callee talks before hanging up."""
+    lonely_s: float = 30.0
+    """Who took the call but meets nobody hangs up so much later than they would have finished talking."""
     machine_s: float = 30.0
     """How long a voicemail records before it hangs up."""
 
@@ -55,7 +54,7 @@ class Callee:
     def script(self) -> list[Act]:
         """What happens at this end after picking up."""
         heard_out = Idle(0.5, patience=8.0)
-        leave = [HangUp(Bridged(self.talk_s)), HangUp(At(self.talk_s + LONELY_S))]
+        leave = [HangUp(Bridged(self.talk_s)), HangUp(At(self.talk_s + self.lonely_s))]
         match self.behaviour:
             case Behaviour.ACCEPT:
                 return [Press(self.accept_key, heard_out), *leave] if self.accept_key else [*leave]

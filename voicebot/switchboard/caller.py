@@ -64,7 +64,14 @@ class Bridged:
     seconds: float
 
 
-Cue = At | Idle | Into | Ringing | Bridged
+@dataclass(frozen=True, slots=True)
+class AfterBeep:
+    """So many seconds after a beep that asks to speak."""
+
+    seconds: float = 0.3
+
+
+Cue = At | Idle | Into | Ringing | Bridged | AfterBeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,7 @@ class Sense:
     """The line is saying or playing something."""
     ringing: bool = False
     bridged: bool = False
+    beep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +163,9 @@ class Person:
         self._began: float | None = None
         """When the line's present stretch of speech began; None once our act has answered it."""
         self._since: dict[str, float] = {}
+        """Since when it has been ringing, since when we have been connected."""
+        self._beep: float | None = None
+        """When a beep was last heard."""
         self._speech = b""
         self.said: list[Said] = []
         self.pressed: list[KeyPress] = []
@@ -191,6 +202,7 @@ class Person:
             self._heard = now
             if now - self._acted >= REACTION_S:
                 self._spoke = now
+        self._beep = now if sense.beep else self._beep
         for name, on in (("ringing", sense.ringing), ("bridged", sense.bridged)):
             if not on:
                 self._since.pop(name, None)
@@ -223,6 +235,8 @@ class Person:
                 return now - self._since.get("ringing", now) >= seconds and "ringing" in self._since
             case Bridged(seconds):
                 return now - self._since.get("bridged", now) >= seconds and "bridged" in self._since
+            case AfterBeep(seconds):
+                return self._beep is not None and now - self._beep >= seconds
             case At(seconds):
                 return now >= seconds
 

@@ -208,6 +208,18 @@ SPECS: dict[str, Spec] = {
 """Elements whose inside is checked. An element that is legal where it stands but is missing here, such as <Pay>, is
 one that this emulator cannot perform."""
 
+IGNORED: dict[str, frozenset[str]] = {
+    "Gather": frozenset({"partialResultCallback", "hints", "speechModel", "enhanced", "bargeIn"}),
+    "Record": frozenset({"transcribe", "transcribeCallback", "recordingConfigurationId"}),
+    "Dial": frozenset({"referUrl", "recordingTrack", "events", "passports", "recordingConfigurationId"}),
+    "Number": frozenset(_MACHINE) | {"byoc"},
+    "Conference": frozenset({"record", "coach", "maxParticipants", "recordingStatusCallback", "eventCallbackUrl"}),
+    "Queue": frozenset({"reservationSid"}),
+    "Enqueue": frozenset({"workflowSid"}),
+    "Stream": frozenset({"audioFormat", "sampleRate", "connectorName"}),
+}
+"""Legal attributes that change nothing here."""
+
 SSML_ATTRIBUTES: dict[str, frozenset[str]] = {
     "break": frozenset({"strength", "time"}),
     "emphasis": frozenset({"level"}),

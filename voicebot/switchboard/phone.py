@@ -97,7 +97,8 @@ class Phone:
     def _tick(self, now: float) -> bool:
         pieces = self.playback.pull()
         audible = any(piece.kind == "say" or sound.audible(piece.ulaw) for piece in pieces)
-        acted = self._person.step(Sense(now, audible, self.ringing, self.bridged))
+        beep = any(piece.kind == "beep" for piece in pieces)
+        acted = self._person.step(Sense(now, audible, self.ringing, self.bridged, beep))
         if self.bridge:
             said = self.bridge.exchange(self, acted.frame)
             pieces = [*pieces, Piece(said, "bridge", "")] if said and sound.audible(said) else pieces

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from xml.parsers import expat
 
-from voicebot.switchboard.legality import ALLOWED, SPECS, SSML_ATTRIBUTES, Spec
+from voicebot.switchboard.legality import ALLOWED, IGNORED, SPECS, SSML_ATTRIBUTES, Spec
 from voicebot.switchboard.node import Node
 from voicebot.switchboard.rules import broken_rules
 
@@ -38,14 +38,16 @@ class BadDocument(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What will be performed, with its faults left out; `unreachable` names verbs that can never run.
+    """What will be performed, with its faults left out.
+
+    `notes` names verbs that can never run, and attributes that this emulator takes no notice of.
 
     `audio` (µ-law) is played first: an answer may be a sound file instead of TwiML.
     """
 
     verbs: tuple[Node, ...]
     faults: tuple[Fault, ...] = ()
-    unreachable: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     audio: bytes = b""
 
 
@@ -62,7 +64,7 @@ def read(body: bytes, context: Context = "call", *, strict: bool = False) -> Doc
     faults += _order(kept)
     if strict and faults:
         raise BadDocument(12200, "; ".join(f"line {fault.line}: {fault.message}" for fault in faults))
-    return Document(kept, tuple(faults), tuple(_unreachable(kept)))
+    return Document(kept, tuple(faults), (*_unreachable(kept), *_ignored(kept)))
 
 
 def _parse(body: bytes) -> Node:
@@ -187,5 +189,14 @@ def _ends(node: Node) -> bool:
 def _unreachable(verbs: Sequence[Node]) -> Iterator[str]:
     for index, node in enumerate(verbs):
         if _ends(node):
-            yield from (f"<{later.name}> on line {later.line}, after <{node.name}>" for later in verbs[index + 1 :])
+            yield from (
+                f"unreachable: <{later.name}> on line {later.line}, after <{node.name}>" for later in verbs[index + 1 :]
+            )
             return
+
+
+def _ignored(nodes: Sequence[Node]) -> Iterator[str]:
+    for node in nodes:
+        for name in sorted(node.attributes.keys() & IGNORED.get(node.name, frozenset())):
+            yield f"ignored: {name} of <{node.name}> on line {node.line}"
+        yield from _ignored(node.children)
