@@ -29,10 +29,26 @@ from voicebot.web import create_app
 
 
 class WebSocket:
-    """A `Peer` as simple-websocket shows it."""
+    """A `Peer` as simple-websocket shows it, with its reading thread and its socket."""
 
-    def __init__(self, peer):
+    def __init__(self, peer, *, agrees=True):
         self._peer = peer
+        self._agrees = agrees
+        self.closing = []
+        self.thread = self.sock = self
+
+    def close(self):
+        self.closing.append("close")
+
+    def join(self, timeout):
+        assert 0 < timeout < 5
+        self.closing.append("join")
+
+    def is_alive(self):
+        return not self._agrees
+
+    def shutdown(self, how):
+        self.closing.append("shutdown")
 
     def receive(self, timeout=None):
         try:

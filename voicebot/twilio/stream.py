@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from simple_websocket import ConnectionClosed
@@ -21,10 +23,12 @@ from voicebot.twilio.line import Socket, SocketClosed, StreamLine
 
 log = logging.getLogger(__name__)
 
-_CLOSED = (ConnectionClosed, LocalProtocolError, OSError)
-"""Ways in which simple-websocket and what it stands on say that the socket is closed, or closing just now."""
 START_S = 10.0
 """Seconds a peer has to say what its stream is."""
+CLOSE_S = 2.0
+"""Seconds the other side has to agree to the end."""
+_CLOSED = (ConnectionClosed, LocalProtocolError, OSError)
+"""Ways in which simple-websocket and what it stands on say that the socket is closed, or closing just now."""
 
 
 class FlaskSocket:
@@ -48,15 +52,27 @@ class FlaskSocket:
         except _CLOSED as error:
             raise SocketClosed from error
 
+    def close(self) -> None:
+        """Say that we close, and wait a moment until the other side says so too: audio still comes in, and closing on
+        unread audio is a reset. The library's reading thread is gone when this returns.
+        """
+        with suppress(*_CLOSED):
+            self._ws.close()
+        self._ws.thread.join(CLOSE_S)
+        if self._ws.thread.is_alive():
+            with suppress(OSError):
+                self._ws.sock.shutdown(socket.SHUT_RDWR)
+            self._ws.thread.join(CLOSE_S)
+
 
 def serve_stream(bot: Bot, continuing: Continuing, ws: Any, clock: Callable[[], float] = time.monotonic) -> None:
-    """Run one stream; `clock` counts seconds. Returns when it is over; the caller of this closes the socket.
+    """Run one stream of simple-websocket; `clock` counts seconds. Returns when it is over and closed.
 
     Never raises for a fault of ours: what the web server would answer with is no WebSocket frame.
     """
-    socket = FlaskSocket(ws)
+    ours = FlaskSocket(ws)
     try:
-        start = _start(socket, clock)
+        start = _start(ours, clock)
         if not bot.record.use_token(start.parameters.get("token", ""), start.call):
             log.warning("stream for call %s refused: its token is wrong, used or expired", start.call)
             return
@@ -64,11 +80,12 @@ def serve_stream(bot: Bot, continuing: Continuing, ws: Any, clock: Callable[[], 
         if opening is None:
             log.warning("stream for call %s refused: something else was decided meanwhile", start.call)
             return
-        _talk(bot, continuing, socket, start, opening, clock)
+        _talk(bot, continuing, ours, start, opening, clock)
     except (SocketClosed, RemoteError, StoreLost) as error:
         log.error("a stream could not begin: %s", error or type(error).__name__)
     except Exception:
         log.exception("a stream broke")
+    ours.close()
 
 
 def _talk(

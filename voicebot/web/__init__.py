@@ -10,14 +10,14 @@ from voicebot.web.health import health_blueprint
 from voicebot.web.public import public_blueprint
 
 MOST_BODY = 64 * 1024
-"""Bytes; no webhook is larger (Twilio's own limit for what we return)."""
+"""Bytes; no webhook and no frame of a stream is larger (Twilio's own limit for what we return)."""
 
 
 def create_app(bot: Bot) -> Flask:
     """The application of one bot. Without Twilio's credentials it has no phone pages: nothing could be verified."""
     app = Flask("voicebot")
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
-    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25}
+    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25, "max_message_size": MOST_BODY}
     app.register_blueprint(health_blueprint(bot))
     app.register_blueprint(public_blueprint(bot))
     if bot.settings.phone_ready:

@@ -1,0 +1,33 @@
+"""Alive is not ready."""
+
+import pytest
+
+from tests.dialogue.conftest import KNOWLEDGE
+from tests.twilio.world import FakeEars, LostRecord
+from voicebot.dialogue import Knowledge
+from voicebot.faq import Faq
+
+
+def test_the_line_is_alive_and_ready(make_client):
+    client = make_client()
+
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+    response = client.get("/readyz")
+    assert (response.status_code, response.get_json()) == (200, {"ready": True, "missing": {}})
+
+
+MISSING = {
+    "speech": {"ears": FakeEars([], ready=False)},
+    "faq": {"knowledge": Knowledge(Faq(), KNOWLEDGE.understand)},
+    "record": {"record": LostRecord()},
+}
+
+
+@pytest.mark.parametrize(("name", "differs"), MISSING.items(), ids=MISSING.keys())
+def test_what_a_call_would_lack_is_named(make_client, name, differs):
+    client = make_client(**differs)
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert list(response.get_json()["missing"]) == [name]
+    assert client.get("/healthz").status_code == 200
