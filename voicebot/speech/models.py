@@ -98,13 +98,17 @@ def find(name: str, folder: Path | None = None) -> Path:
 
 
 def fetch(name: str, progress: Progress = quiet, base_url: str = BASE_URL, folder: Path | None = None) -> Path:
-    """Download, check and unpack a model of the catalogue; returns its folder. What is there already is kept.
+    """Install a model of the catalogue; see `install`. Raises `ModelError`, also ``model-unknown``."""
+    return install(entry(name), progress, base_url, folder)
 
-    Raises `ModelError`: ``model-unknown``, ``download-failed``, ``download-damaged``, ``disk-full``, ``model-damaged``.
+
+def install(known: Entry, progress: Progress = quiet, base_url: str = BASE_URL, folder: Path | None = None) -> Path:
+    """Download, check and unpack a model; returns its folder. What is there already is kept.
+
+    Raises `ModelError`: ``download-failed``, ``download-damaged``, ``disk-full``, ``model-damaged``.
     """
-    known = entry(name)
     if known.bundled or installed(known, folder):
-        return find(known.name, folder)
+        return place(known, folder)
     target = place(known, folder)
     archive = target.with_name(f"{known.folder}.zip")
     url = f"{base_url.rstrip('/')}/{known.folder}.zip"

@@ -20,7 +20,7 @@ from voicebot.config import Tuning
 from voicebot.errors import SpeechLost
 from voicebot.speech import modelconf, quarantine
 from voicebot.speech.listening import CallEar, Moved
-from voicebot.speech.process import WorkerProcess
+from voicebot.speech.process import STALLED_S, WorkerProcess
 from voicebot.speech.wire import Kind, Message
 
 log = logging.getLogger(__name__)
@@ -39,12 +39,21 @@ _CLOSE_S = 3.0
 class SpeechPool:
     """Implements `voicebot.speech.ear.Ears`. Start it after any fork: processes and threads do not survive one."""
 
-    def __init__(self, model: Path, workers: int, tuning: Tuning, quarantine: Path | None = None) -> None:
+    def __init__(
+        self,
+        model: Path,
+        workers: int,
+        tuning: Tuning,
+        quarantine: Path | None = None,
+        *,
+        stalled_s: float = STALLED_S,
+    ) -> None:
         """`model` is a Vosk model's folder. Raises `ModelError` when it does not look like one."""
         modelconf.check(model)
         self._model = model
         self._tuning = tuning
         self._quarantine = quarantine
+        self._stalled_s = stalled_s
         self._calls = itertools.count(1)
         self._changed = threading.Condition()
         """Guards what follows, and is notified when a worker becomes ready or dies."""
@@ -163,7 +172,7 @@ class SpeechPool:
             if self._closing.is_set():
                 return None
             try:
-                worker = self._workers[number] = WorkerProcess(self._model, number)
+                worker = self._workers[number] = WorkerProcess(self._model, number, self._stalled_s)
             except OSError as error:
                 log.error("a speech worker could not be started: %s", error)
                 return None

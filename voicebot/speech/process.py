@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 _ROOT = str(Path(__file__).resolve().parent.parent.parent)
 _MAIN = "import sys; sys.path.append(sys.argv[1]); from voicebot.speech.worker import main; main(sys.argv[2])"
-_STALLED_S = 5.0
+STALLED_S = 5.0
 """Seconds of wall clock a worker may take over one message before it counts as stuck. A tenth of a second of audio
 takes it a few milliseconds; a final result tens."""
 _LEAVE_S = 2.0
@@ -47,7 +47,7 @@ class Unfinished:
 class WorkerProcess:
     """A worker from its start to its end. `run` belongs to one thread; everything else may be called from any."""
 
-    def __init__(self, model: Path, number: int) -> None:
+    def __init__(self, model: Path, number: int, stalled_s: float = STALLED_S) -> None:
         self.number = number
         self.ready = False
         """It has loaded its model and has not ended."""
@@ -59,6 +59,7 @@ class WorkerProcess:
         self._moved_at = time.monotonic()
         self._lock = threading.Lock()
         self._stopped = False
+        self._stalled_s = stalled_s
         self._killed_stuck = False
         self._last_words: deque[str] = deque(maxlen=20)
         self._process = subprocess.Popen(
@@ -93,7 +94,7 @@ class WorkerProcess:
 
     def check(self) -> None:
         """Kill the worker if it is stuck. Cheap: called with every piece of audio."""
-        if self.ready and self._untaken and time.monotonic() - self._moved_at > _STALLED_S:
+        if self.ready and self._untaken and time.monotonic() - self._moved_at > self._stalled_s:
             log.error("worker %d (pid %d) is stuck and is replaced", self.number, self.pid)
             self._killed_stuck = True
             self.kill()
