@@ -21,6 +21,7 @@ from voicebot.events import (
     KeyPressed,
     PartialHeard,
     PromptFinished,
+    SilenceHeard,
     UtteranceHeard,
     typed,
 )
@@ -291,6 +292,51 @@ def test_the_ear_gets_all_audio_and_our_pace():
 
     assert ear.heard_s == pytest.approx(3.0, abs=0.1)
     assert ear.paces == [1.6]
+
+
+WAITS = {
+    # id: (what the caller did after a second, seconds until our reply by the clock of the stream; None: no reply)
+    "said something": (UtteranceHeard(typed("补卡"), 1.0, decode_s=0.2), 0.2 + 0.6),
+    "said nothing we answer": (PartialHeard("嗯"), None),
+}
+
+
+@pytest.mark.parametrize(("event", "waited"), WAITS.values(), ids=WAITS.keys())
+def test_how_long_the_caller_waited_is_told_once(event, waited):
+    told = []
+    peer = Peer({4.0: key("1")}, until=6)
+    line = StreamLine(
+        peer,
+        "MZ1",
+        FakeEar({2.0: [event]}),
+        FakeVoice(),
+        opening=BEGIN,
+        clock=peer.clock,
+        lead=LEAD,
+        audio_began=told.append,
+    )
+    play = {PartialHeard: [], UtteranceHeard: [Play(2, (ANSWER,))], KeyPressed: [Play(3, (ANSWER,))]}
+    run(line, play | {CallStarted: [Listen(Pace(False, 0.6)), Play(1, (HELLO,))]})
+
+    assert told == [pytest.approx(seconds, abs=0.03) for seconds in (0.0, waited, 0.0) if seconds is not None]
+
+
+def test_a_prompt_after_silence_answers_nothing():
+    told = []
+    peer = Peer(until=6)
+    line = StreamLine(
+        peer,
+        "MZ1",
+        FakeEar({1.5: [UtteranceHeard(typed("嗯"))], 3.0: [SilenceHeard(0.5)]}),
+        FakeVoice(),
+        opening=BEGIN,
+        clock=peer.clock,
+        lead=LEAD,
+        audio_began=told.append,
+    )
+    run(line, {SilenceHeard: [Play(1, (HELLO,))]})
+
+    assert told == []
 
 
 def test_without_an_ear_keys_still_work():

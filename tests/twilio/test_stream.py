@@ -116,6 +116,8 @@ def test_a_whole_call(stage, record):
         ("handed-over", None),
     ]
     assert len(record.tickets_of(CALL)) == 1
+    assert record.call(CALL).first_audio_s == pytest.approx(0.0, abs=0.05)
+    assert record.turns_of(CALL)[0].answer_latency_s == pytest.approx(0.6, abs=0.05)
 
 
 REFUSED = {

@@ -24,7 +24,7 @@ from voicebot.dialogue.commands import (
     TakeMessage,
 )
 from voicebot.errors import RemoteError
-from voicebot.events import CallEnded, EndReason, Event, KeyPressed, PromptFinished
+from voicebot.events import CallEnded, CallStarted, EndReason, Event, KeyPressed, PromptFinished, UtteranceHeard
 from voicebot.speech.ear import Ear
 from voicebot.twilio import wire
 from voicebot.twilio.playout import Playout, SendAudio
@@ -82,7 +82,11 @@ class StreamLine:
         opening: tuple[Event, ...],
         clock: Callable[[], float],
         lead: float,
+        audio_began: Callable[[float], None] = lambda seconds: None,
     ) -> None:
+        """`clock` counts seconds. `audio_began` is told how many seconds passed from the end of what the caller said
+        (or pressed, or the start of the stream) to the first audio sent in reply.
+        """
         self._socket = socket
         self._stream = stream
         self._ear = ear
@@ -92,6 +96,10 @@ class StreamLine:
         self._playout = Playout(lead)
         self._left = False
         self._broken = False
+        self._audio_began = audio_began
+        self._end_silence = 0.0
+        self._asked_at: float | None = None
+        self._waiting_since: float | None = None
         self._last_frame = clock()
         self.leaving: Leaving | None = None
         """Why the stream ended although the call did not. Its clips are what the caller has not heard of it."""
@@ -101,6 +109,7 @@ class StreamLine:
         for event in self._happenings():
             if isinstance(event, CallEnded):
                 self.leaving = None
+            self._asked_at = self._moment_of(event)
             yield event
             if self._left or isinstance(event, CallEnded):  # what else was heard at the same time comes too late
                 return
@@ -152,6 +161,15 @@ class StreamLine:
         if isinstance(self.leaving, HandOver | HangUp):
             self.leaving = replace(self.leaving, clips=())
 
+    def _moment_of(self, event: Event) -> float | None:
+        """When the caller stopped saying what they now wait for a reply to; None when they do not."""
+        match event:
+            case UtteranceHeard(decode_s=decode):
+                return self._clock() - decode - self._end_silence
+            case CallStarted() | KeyPressed():
+                return self._clock()
+        return None
+
     def perform(self, command: Command) -> None:
         """Do it, without waiting. A socket that broke is no fault of the command: `events` finds it out."""
         match command:
@@ -160,6 +178,7 @@ class StreamLine:
             case StopPlayback():
                 self._hush()
             case Listen(pace):
+                self._end_silence = pace.end_silence
                 if self._ear:
                     self._ear.pace(pace.end_silence)
             case HandOver() | HangUp():
@@ -178,6 +197,7 @@ class StreamLine:
             self._leave(otherwise)
         else:
             self._playout.add(name, b"".join(found))
+            self._waiting_since, self._asked_at = self._asked_at, None
 
     def _audio(self, clip: Clip, slow: bool) -> bytes | None:
         """A recording that cannot even be looked for is one that is missing: the words still have to be said."""
@@ -199,8 +219,14 @@ class StreamLine:
         for item in self._playout.due(self._clock()):
             if isinstance(item, SendAudio):
                 self._send(wire.media(self._stream, item.ulaw))
+                self._report_audio()
             else:
                 self._send(wire.mark(self._stream, item.mark))
+
+    def _report_audio(self) -> None:
+        if self._waiting_since is not None:
+            self._audio_began(self._clock() - self._waiting_since)
+            self._waiting_since = None
 
     def _send(self, data: str) -> None:
         """What came in before the socket broke, a hang-up perhaps, is still read."""

@@ -91,7 +91,7 @@ def serve_stream(bot: Bot, continuing: Continuing, ws: Any, clock: Callable[[], 
 def _talk(
     bot: Bot, continuing: Continuing, socket: Socket, start: wire.Start, opening: Opening, clock: Callable[[], float]
 ) -> None:
-    ear = _open_ear(bot)
+    ear, record = _open_ear(bot), bot.record.for_call(start.call)
     try:
         line = StreamLine(
             socket,
@@ -101,8 +101,9 @@ def _talk(
             opening=(CallStarted(_caller(bot, start.call), speech_ready=ear is not None), *opening.events),
             clock=clock,
             lead=bot.tuning.lead,
+            audio_began=record.audio_began,
         )
-        run_call(line, opening.dialogue, bot.record.for_call(start.call))
+        run_call(line, opening.dialogue, record)
         if line.leaving is not None:
             continuing.leave(start.call, opening, line.leaving)
     finally:
