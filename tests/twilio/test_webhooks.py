@@ -623,8 +623,13 @@ def test_a_bug_in_a_page_brings_a_person(make_twilio):
     assert make_twilio(record=Buggy()).ask("continue").kind == "Dial"
 
 
-def test_a_request_without_a_call_brings_a_person(twilio):
-    assert twilio.ask("continue", CallSid=None).kind == "Dial"
+@pytest.mark.parametrize("call", [None, ""])
+def test_a_request_without_a_call_brings_a_person_and_leaves_no_trace(twilio, database_rows, call):
+    assert twilio.ask("voice", CallSid=call).kind == "Dial"
+    assert twilio.ask("continue", CallSid=call).kind == "Dial"
+    assert twilio.ask("status", CallSid=call, CallStatus="completed").status == 204
+    assert twilio.ask("accept", CallSid=call, Digits="1", context="whisper").verbs == ["Hangup"]
+    assert database_rows("calls") == 0
 
 
 def test_without_credentials_there_is_no_phone(make_bot):

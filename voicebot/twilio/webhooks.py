@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, request
 from flask_sock import Sock
 
 from voicebot.bot import Bot
-from voicebot.errors import FaultError, StoreLost, VoicebotError
+from voicebot.errors import FaultError, RemoteError, StoreLost, VoicebotError
 from voicebot.events import CallStarted, Event, KeyPressed, MessageTaken, TransferEnded
 from voicebot.twilio import twiml
 from voicebot.twilio.clips import Clips
@@ -72,8 +72,10 @@ class Phone:
         """One page, once: a repeated request gets the same answer; a lost record gets a person."""
         call, token = field("CallSid"), request.headers.get("I-Twilio-Idempotency-Token", "")
         try:
+            if not call:
+                raise RemoteError("no-call", "the request names no call")
             return xml(self.bot.record.once(f"{request.path}:{token[:128]}", page) if token else page())
-        except FaultError as error:
+        except (FaultError, RemoteError) as error:
             log.error("%s goes on without the record: %s", request.path, error)
         except Exception:
             log.exception("a fault in %s", request.path)
@@ -81,10 +83,11 @@ class Phone:
 
     def over(self, news: Event | None = None, seconds: float | None = None) -> bool:
         """Whether the call has ended; then that is kept, and the last `news` of it."""
+        call = field("CallSid")
         ended = field("CallStatus") in OVER or field("Digits") == "hangup"
-        if ended:
+        if ended and call:
             try:
-                self.continuing.ended(field("CallSid"), news, seconds)
+                self.continuing.ended(call, news, seconds)
             except FaultError as error:
                 log.error("the end of a call was not kept: %s", error)
         return ended
@@ -126,10 +129,11 @@ class Phone:
 
     def accept(self) -> Response:
         """1 connects, anything else does not."""
-        if field("Digits") != "1":
+        call = field("call")
+        if field("Digits") != "1" or not call:
             return xml(twiml.refuse())
         try:
-            self.bot.record.transfer_accepted(field("call"))
+            self.bot.record.transfer_accepted(call)
         except StoreLost as error:
             log.error("an accepted transfer was not kept: %s", error)
         return xml(twiml.nothing())
@@ -148,7 +152,7 @@ class Phone:
     def recorded(self) -> Response:
         """A message was recorded, or nothing was said. 0 at its end asks for a person once more."""
         call, url, taken = field("CallSid"), field("RecordingUrl"), MessageTaken(_seconds("RecordingDuration") or 0.0)
-        if url:
+        if url and call:
             try:
                 self.bot.record.message_taken(call, url, taken.seconds)
             except StoreLost as error:
