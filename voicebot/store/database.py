@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -152,10 +153,12 @@ def _sqlite_habits(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connect(dbapi: Any, record: Any) -> None:
         dbapi.isolation_level = None
-        cursor = dbapi.cursor()
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+                dbapi.execute(f"PRAGMA {pragma}").close()
+        except sqlite3.Error:
+            dbapi.close()  # nobody else knows this connection yet
+            raise
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from selectors import DefaultSelector
 from typing import Any
 
 from sqlalchemy import URL, Engine, event
@@ -67,12 +68,12 @@ def bound(engine: Engine, breaker: Breaker) -> None:
         """A connection that does not wait forever."""
 
         def wait(self, gen: Generator[Any, Any, Any], *args: Any, **kwargs: Any) -> Any:
-            return super().wait(_until(gen, time.monotonic() + ANSWER_S, self._give_up), *args, **kwargs)
-
-        def _give_up(self) -> None:
-            breaker.trip()
-            self.close()
-            raise psycopg.OperationalError("the database server does not answer")
+            try:
+                return _drive(gen, self.pgconn.socket, time.monotonic() + ANSWER_S)
+            except TimeoutError:
+                breaker.trip()
+                self.close()
+                raise psycopg.OperationalError("the database server does not answer") from None
 
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, record: Any, cargs: Any, cparams: Any) -> Any:
@@ -85,14 +86,21 @@ def bound(engine: Engine, breaker: Breaker) -> None:
             raise
 
 
-def _until(gen: Generator[Any, Any, Any], deadline: float, give_up: Callable[[], None]) -> Generator[Any, Any, Any]:
-    """Run psycopg's waiting generator, which is resumed at least every tenth of a second, until the deadline."""
-    try:
-        wants = next(gen)
-        while True:
-            ready = yield wants
-            if not ready and time.monotonic() > deadline:
-                give_up()
-            wants = gen.send(ready)
-    except StopIteration as end:
-        return end.value
+def _drive(gen: Generator[Any, Any, Any], socket: int, deadline: float) -> Any:
+    """Run psycopg's protocol generator, which yields the selector events it waits for, to its result.
+
+    As psycopg's own `wait` does, but with an end. Raises `TimeoutError` at the deadline.
+    """
+    with DefaultSelector() as selector:
+        try:
+            wants = next(gen)
+            key = selector.register(socket, wants)
+            while True:
+                if key.events != wants:
+                    key = selector.modify(socket, wants)
+                ready = selector.select(max(0.0, deadline - time.monotonic()))
+                if not ready:
+                    raise TimeoutError
+                wants = gen.send(ready[0][1])
+        except StopIteration as end:
+            return end.value
