@@ -1,4 +1,4 @@
-"""The real matcher, asked what it would make of a phrase that its own entry does not list (`voicebot.faq.lint.Rank`)."""
+"""The real matcher, asked about a phrase as if its own entry did not list it (`voicebot.faq.lint.Rank`)."""
 
 from __future__ import annotations
 
