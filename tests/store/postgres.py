@@ -93,9 +93,9 @@ def _private(binaries: Path) -> Iterator[Path]:
         # Nobody outlives this machine in a test, so nothing is flushed to disk.
         run(binaries / "initdb", "-D", data, "-U", "voicebot", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync")
         run(binaries / "pg_ctl", "-D", data, "-w", "-o", habits, "-l", folder / "server.log", "start")
-        try:
+        # Ends the server when we close the pipe, or when this process dies in whatever way.
+        end = f"read _; {binaries}/pg_ctl -D {data} -m immediate stop; rm -rf {folder}"
+        with subprocess.Popen(["sh", "-c", end], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd="/", **user):
             yield folder
-        finally:
-            run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
