@@ -8,13 +8,17 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from voicebot.cli.model_build import build
 from voicebot.errors import ModelError
 from voicebot.speech import models
 
 
 @click.group()
 def model() -> None:
-    """语音识别模型：查看、下载。"""
+    """语音识别模型：查看、下载、按问题库重建。"""
+
+
+model.add_command(build)
 
 
 @model.command("list")
