@@ -60,6 +60,15 @@ def test_a_worker_killed_in_the_middle_of_a_sentence_costs_its_calls_one_repetit
     assert pids[0] not in pool.pids
 
 
+def test_control_c_in_the_terminal_is_not_for_workers(new_pool):
+    pool = new_pool()
+    ear = pool.open()
+    os.kill(pool.pids[0], signal.SIGINT)
+
+    assert heard(listen(ear, caller("human"))) == ["转人工"]
+    assert not lost(ear.events())
+
+
 def test_the_only_worker_is_replaced_and_its_call_goes_on(new_pool):
     pool = new_pool()
     ear = pool.open()
@@ -281,7 +290,7 @@ def test_a_folder_that_is_no_model_is_refused_at_once(tuning, tmp_path):
     assert fault.value.code == "model-missing"
 
 
-def test_a_model_vosk_cannot_load_is_reported_and_tried_again_with_patience(new_pool, bundled, tmp_path):
+def test_a_model_vosk_cannot_load_is_reported_and_tried_again_with_patience(new_pool, bundled, tmp_path, capfd):
     broken = copied(bundled, tmp_path / "m")
     (broken / "graph" / "words.txt").unlink()
     pool = new_pool(model=broken, ready=False)
@@ -290,6 +299,7 @@ def test_a_model_vosk_cannot_load_is_reported_and_tried_again_with_patience(new_
     assert str(broken) in pool.failure
     with pytest.raises(SpeechLost, match="模型"):
         pool.open()
+    assert capfd.readouterr() == ("", ""), "what Kaldi says of it goes to the log"
     shutil.copy(bundled / "graph" / "words.txt", broken / "graph")
     until(lambda: pool.ready)
     assert pool.failure == ""

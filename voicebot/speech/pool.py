@@ -162,10 +162,18 @@ class SpeechPool:
             born = time.monotonic()
             worker = self._spawn(number)
             if worker is not None:
-                worker.run(lambda message, worker=worker: self._receive(worker, message))  # type: ignore[misc]
-                self._bury(worker)
+                self._attend(worker)
             died_young = 1 + (died_young if time.monotonic() - born < _GROWN_UP_S else 0)
             self._closing.wait(_BACK_OFF_S[min(died_young, len(_BACK_OFF_S)) - 1])
+
+    def _attend(self, worker: WorkerProcess) -> None:
+        """Pass on what a worker says until it is dead, then see to its calls."""
+        try:
+            worker.run(lambda message: self._receive(worker, message))
+        except Exception:  # the outermost loop of this thread: without it the worker would never be replaced
+            log.exception("speech worker %d is given up", worker.number)
+            worker.kill()
+        self._bury(worker)
 
     def _spawn(self, number: int) -> WorkerProcess | None:
         with self._changed:
