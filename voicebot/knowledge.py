@@ -51,6 +51,11 @@ class KnowledgeKeeper:
                 self._knowledge = knowledge_of(self._faq, self._lexicon, self._bands, self._day)
             return self._knowledge
 
+    def department_of(self, entry: str) -> str | None:
+        """The department of an entry that is served now."""
+        faq = self().faq
+        return faq[entry].department if entry in faq else None
+
     def changed(self, faq: Faq) -> None:
         """A new good version of the files."""
         knowledge = knowledge_of(faq, self._lexicon, self._bands, self._today())

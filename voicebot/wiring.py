@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import threading
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from voicebot import content
 from voicebot.bot import Bot
 from voicebot.config import Settings, Tuning, settings_from, tuning_from
 from voicebot.dialogue.script import Script, script_from
-from voicebot.errors import ModelError, SettingsError, SpeechLost
+from voicebot.errors import ModelError, SettingsError, SpeechLost, StoreLost
 from voicebot.faq.lint import load_checked
 from voicebot.faq.load import servable
 from voicebot.faq.reload import FaqWatcher
@@ -39,6 +40,9 @@ log = logging.getLogger(__name__)
 
 OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 """Working days and validity dates are counted here."""
+
+UPGRADE_AGAIN_S = 5.0
+"""Seconds between attempts to open the record."""
 
 MORE_WORKERS = 4
 """Most speech workers started by default; one for each core up to here."""
@@ -115,12 +119,47 @@ class NoEars:
         raise SpeechLost(self._why.code, self._why.message)
 
 
-def open_record(config: Settings) -> Record:
+def open_record(config: Settings, department_of: Callable[[str], str | None] = lambda entry: None) -> Record:
     """The record, its tables brought up to date. Raises `StoreLost`."""
+    record, database = _record(config, department_of)
+    database.upgrade()
+    return record
+
+
+def _record(config: Settings, department_of: Callable[[str], str | None]) -> tuple[Record, Database]:
     config.data.mkdir(parents=True, exist_ok=True)
     database = Database(config.database_url)
-    database.upgrade()
-    return Record(database, NumberKey(_secret(config)), now)
+    return Record(database, NumberKey(_secret(config)), now, department_of=department_of), database
+
+
+def _upgrade_until_done(database: Database, stop: threading.Event) -> None:
+    """Bring the tables up to date, as soon as the database can be reached: the line answers calls without it too."""
+    while True:
+        try:
+            database.upgrade()
+            return
+        except StoreLost as error:
+            log.error("the record cannot be opened, callers go to a person until it can: %s", error)
+        if stop.wait(UPGRADE_AGAIN_S):
+            return
+
+
+def _open_record_in_background(
+    config: Settings, department_of: Callable[[str], str | None], stack: ExitStack
+) -> Record:
+    """The record as soon as it can be had. Returns after the first attempt."""
+    record, database = _record(config, department_of)
+    try:
+        database.upgrade()
+    except StoreLost as error:
+        log.error("the record cannot be opened, callers go to a person until it can: %s", error)
+        stop = threading.Event()
+        thread = threading.Thread(target=_upgrade_until_done, args=(database, stop), name="upgrade", daemon=True)
+        thread.start()
+        stack.callback(thread.join, 2 * UPGRADE_AGAIN_S)
+        stack.callback(stop.set)
+    stack.callback(database.close)
+    return record
 
 
 def keep_knowledge(config: Settings, thresholds: Tuning) -> KnowledgeKeeper:
@@ -147,18 +186,18 @@ def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
     """A bot that takes calls until the block ends. Speech starts in the background; a call that comes in before it
     is ready goes to a person. Without `workers` (0) nobody listens at all: for text that is typed.
 
-    Raises `SettingsError`, `ContentError` or `StoreLost` for what the operator must mend first. A missing speech
-    model is logged and does not stop the line: every caller reaches a person.
+    Raises `SettingsError` or `ContentError` for what the operator must mend first. A missing speech model or a
+    database that cannot be reached is logged and does not stop the line: every caller reaches a person.
     """
     with ExitStack() as stack:
         thresholds = tuning(config.data)
         words = script(config.data)
+        ears = _ears(config, thresholds, workers, stack)  # first, for workers take longest to be ready
         keeper = keep_knowledge(config, thresholds)
-        record = open_record(config)
+        record = _open_record_in_background(config, keeper.department_of, stack)
         watcher = FaqWatcher(config.faq, on_good=keeper.changed, on_bad=keeper.broken, today=today)
         watcher.start()
         stack.callback(watcher.stop)
-        ears = _ears(config, thresholds, workers, stack)
         yield Bot(config, thresholds, words, keeper, ears, Voice([config.recordings]), record)
 
 
