@@ -19,7 +19,8 @@ class Ear(Protocol):
 
     def events(self) -> list[Event]:
         """What was heard since the last call of this: `SpeechStarted`, `PartialHeard`, `UtteranceHeard`,
-        `SilenceHeard`, `RecogniserLost`, or `FaultOccurred(Fault.SPEECH)` when nothing can listen any more."""
+        `SilenceHeard`, `RecogniserLost`, or `FaultOccurred(Fault.SPEECH)` when nothing can listen any more.
+        """
 
     def pace(self, end_silence: float) -> None:
         """Seconds of silence that end an utterance, from now on."""
