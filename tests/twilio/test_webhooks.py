@@ -586,6 +586,25 @@ def test_a_record_that_comes_back_gets_its_ticket(make_twilio, record):
     assert len(record.tickets_of(CALL)) == 1
 
 
+def test_a_message_left_without_the_record_gets_a_ticket_too(make_twilio, record):
+    make_twilio(record=LostRecord(), VOICEBOT_DESK_NUMBER="").ask("voice")
+    page = make_twilio(VOICEBOT_DESK_NUMBER="").ask("recorded", RecordingUrl=RECORDING, RecordingDuration="9")
+
+    assert page.words == ["prompts/message_saved"]
+    assert len(record.tickets_of(CALL)) == 1
+
+
+def test_the_same_news_twice_changes_nothing(twilio, taking_message, record):
+    """Asked again without the token that would say so."""
+    again = twilio.ask("dialled", DialCallStatus="no-answer")
+    message = {"RecordingUrl": RECORDING, "RecordingDuration": "12"}
+    pages = [twilio.ask("recorded", **message) for _ in range(2)]
+
+    assert again.text == taking_message.text
+    assert pages[0].text == pages[1].text
+    assert len(record.attempts_of(CALL)) == len(record.tickets_of(CALL)) == len(record.messages_of(CALL)) == 1
+
+
 class Flaky:
     """A record that cannot save where a call stands, as when the database is locked for a moment."""
 

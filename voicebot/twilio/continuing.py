@@ -39,6 +39,7 @@ MOST_RESUMES = 2
 """How often a broken stream is opened again before a person takes over."""
 DESK = "desk"
 """Who is rung, as the record names them: never a number."""
+_BEFORE_A_PERSON = (State.NEW, State.LISTENING, State.CONFIRMING, State.CHOOSING, State.ANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,8 @@ class Continuing:
     def happened(self, call: str, called: str, event: Event) -> str:
         """Something happened between streams: a key, a transfer that ended, a message taken."""
         now = self._moment(call, called)
-        if isinstance(event, TransferEnded) and now.dialogue.state is not State.TRANSFERRING:
-            # The call was handed over without the record; now that it is back, so is the ticket.
+        if isinstance(event, TransferEnded | MessageTaken) and now.dialogue.state in _BEFORE_A_PERSON:
+            # The desk was rung without the record; now that it is back, so is the ticket.
             react(_Page(), now.dialogue, self._bot.record.for_call(call), FaultOccurred(Fault.BUG))
         return self._receive(now, event)
 
@@ -215,8 +216,8 @@ class Continuing:
         if now.dialogue.state is State.ENDED:
             return twiml.nothing()
         then = now.before.then if now.before else None
-        if isinstance(event, KeyPressed) and isinstance(then, TakeMessage | HangUp):
-            return self._go_on(now, replace(then, clips=()))  # a key that means nothing only cuts our words short
+        if isinstance(then, TakeMessage | HangUp):  # the same news again; a key that means nothing cuts our words short
+            return self._go_on(now, replace(then, clips=()) if isinstance(event, KeyPressed) else then)
         return self.without_record(now.call, now.called, event)
 
     def _decide(self, now: _Moment, event: Event) -> Leaving | None:
