@@ -75,8 +75,8 @@ class Socket:
 
 
 @asynccontextmanager
-async def switchboard(line, *, speed=20.0, directory=None, clips=None, fallback_path="", status_path="", **options):
-    """An emulated Twilio, twenty times as fast as life, that calls `line` through a tunnel."""
+async def switchboard(line, *, directory=None, clips=None, fallback_path="", status_path="", **options):
+    """An emulated Twilio that calls `line` through a tunnel."""
     app = web.Application()
     app.router.add_get("/stream", line.stream)
     app.router.add_route("*", "/{path:.*}", line.page)
@@ -91,7 +91,7 @@ async def switchboard(line, *, speed=20.0, directory=None, clips=None, fallback_
         status_path=status_path,
     )
     try:
-        options = Options(**{"account": ACCOUNT, "speed": speed, "seed": 1, "recording_delay_s": 0.2} | options)
+        options = Options(**{"account": ACCOUNT, "seed": 1, "recording_delay_s": 0.2} | options)
         async with Switchboard(target, options, directory, clips) as board:
             yield board
     finally:

@@ -1,8 +1,7 @@
-import asyncio
-
 import pytest
 from aiohttp import web
 
+from tests.switchboard.hurrying import run
 from tests.switchboard.little_line import LittleLine, switchboard
 from voicebot.switchboard.callee import Callee, directory_from
 from voicebot.switchboard.caller import At, Bridged, HangUp, Idle, Press, Ringing, Say
@@ -44,7 +43,7 @@ def call(twiml, answers=(), script=(), callee=None, number="+12025550100", **opt
         async with switchboard(line, directory=directory, **options) as board:
             return await board.place(Caller(script, number))
 
-    return asyncio.run(story()), line
+    return run(story()), line
 
 
 def dialled(line):
@@ -138,7 +137,8 @@ def test_the_action_may_be_asked_although_the_caller_left():
 
 def test_both_hear_each_other():
     hello = tone((300.0,), 1.0)
-    result, _ = call(dial(number()), script=[Say(hello, "hello", Bridged(0.5))])
+    script = [Say(hello, "hello", Bridged(0.5))]
+    result, _ = call(dial(number()), script=script, callee=Callee(talk_s=5.0))
     heard = b"".join(bytes(item.audio) for item in result.legs[0].heard if item.kind == "bridge")
     assert hello[160:-160] in heard
 
@@ -235,7 +235,7 @@ def test_a_whisper_may_not_dial():
         async with switchboard(line) as board:
             return await board.place(Caller([]))
 
-    result = asyncio.run(story())
+    result = run(story())
     assert "<Dial> is not allowed" in result.legs[0].problems[0].message
 
 
@@ -249,7 +249,7 @@ def stories(pages, *callers, **options):
         async with switchboard(line, **options) as board:
             return await place_all(board, callers)
 
-    return asyncio.run(story()), line
+    return run(story()), line
 
 
 def by_caller(pages):

@@ -1,3 +1,7 @@
+import numpy as np
+
+from voicebot.audio import pcm_to_ulaw, ulaw_to_pcm
+from voicebot.switchboard.phone import Bridge
 from voicebot.switchboard.playback import Playback
 
 
@@ -67,3 +71,32 @@ def test_clear_with_nothing_pending_does_nothing():
     playback.clear()
     playback.add(b"a", "media")
     assert pulled(playback) == b"a"
+
+
+class Quiet:
+    bridge, bridged = None, False
+
+
+def test_phones_on_a_bridge_hear_each_other_and_late_ticks_lose_nothing():
+    bridge, one, two = Bridge(), Quiet(), Quiet()
+    bridge.join(one)
+    assert not one.bridged
+    bridge.join(two)
+    assert one.bridged
+    frames = [bytes([n]) * 160 for n in range(6)]
+    for frame in frames:
+        assert bridge.exchange(one, frame) == b""
+    assert [bridge.exchange(two, b"") for _ in range(7)] == [*frames, b""]
+    bridge.leave(two)
+    assert not one.bridged
+
+
+def test_three_phones_hear_the_sum_of_the_others():
+    bridge, phones = Bridge(), [Quiet() for _ in range(3)]
+    for phone in phones:
+        bridge.join(phone)
+    loud = pcm_to_ulaw(np.full(160, 1000, np.int16))
+    bridge.exchange(phones[0], loud)
+    bridge.exchange(phones[1], loud)
+    total = ulaw_to_pcm(bridge.exchange(phones[2], loud))
+    assert abs(int(total[0]) - 2000) < 80

@@ -48,8 +48,8 @@ def call(socket, script=(), answers=(), pages=PAGES, **options):
     line = LittleLine(dict(pages), handle)
 
     async def story():
-        directory = directory_from(answers, Callee(talk_s=2.0))
-        async with switchboard(line, directory=directory, **options) as board:
+        directory = directory_from(answers, Callee(talk_s=4.0))
+        async with switchboard(line, directory=directory, speed=20.0, **options) as board:
             boards.append(board)
             return await board.place(Caller(script))
 
@@ -83,7 +83,9 @@ def test_a_clerk_is_rung_over_rest_and_meets_the_caller_in_a_conference():
     assert leg is board.outbound[0]
     assert line_accepts[0]["Digits"] == "1"
     assert line_accepts[0]["Direction"] == "outbound-api"
-    assert hello[160:-160] in b"".join(bytes(item.audio) for item in leg.heard if item.kind == "bridge")
+    heard = b"".join(bytes(item.audio) for item in leg.heard if item.kind == "bridge")
+    assert len(heard) >= 1600
+    assert hello.startswith(heard[:1600])
     assert [form["CallStatus"] for form in line.forms("/progress")] == ["ringing", "in-progress", "completed"]
     assert result.streams[0].ended_by == "line"
     assert not result.errors
@@ -95,7 +97,7 @@ def test_who_cannot_be_reached(behaviour, status):
         await ring_clerk(ws, rest, timeout=5, status_callback=PUBLIC + "/progress")
         await ws.next("never")
 
-    result, line, _ = call(socket, [HangUp(At(8))], [f"{CLERK}={behaviour}"])
+    result, line, _ = call(socket, [HangUp(At(4))], [f"{CLERK}={behaviour}@1"])
     assert [form["CallStatus"] for form in line.forms("/progress")] == [status]
     assert result.dials[0].status == status
 
@@ -220,7 +222,7 @@ def test_a_recording_is_fetched_and_deleted():
     pages = {"/voice": '<Response><Record timeout="1" action="/done"/></Response>', "/done": "<Response/>"}
 
     async def story():
-        async with switchboard(LittleLine(pages)) as board:
+        async with switchboard(LittleLine(pages), speed=20.0) as board:
             result = await board.place(Caller([Say(tone((300.0,), 1.0), "m", Idle(0.3)), Press("5", Idle(0.5, 1))]))
             (made,) = result.recordings
             rest = client(board)

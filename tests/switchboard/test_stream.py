@@ -5,6 +5,7 @@ import pytest
 from aiohttp import web
 from twilio.request_validator import RequestValidator
 
+from tests.switchboard.hurrying import run
 from tests.switchboard.little_line import ACCOUNT, PUBLIC, LittleLine, switchboard
 from voicebot.switchboard import sound
 from voicebot.switchboard.caller import At, HangUp, Idle, Into, Press, Say
@@ -23,7 +24,7 @@ def payload(ulaw):
     return base64.b64encode(ulaw).decode()
 
 
-def call(socket, script=(), pages=PAGES, **options):
+def call(socket, script=(), pages=PAGES, runner=run, **options):
     """What became of a call to a line whose socket is handled by `socket`; the sockets it saw."""
     sockets = []
 
@@ -37,7 +38,7 @@ def call(socket, script=(), pages=PAGES, **options):
         async with switchboard(line, **options) as board:
             return await board.place(Caller(script))
 
-    result = asyncio.run(story())
+    result = runner(story())
     return result, line, sockets
 
 
@@ -90,7 +91,7 @@ def test_frames_come_in_order_numbered_and_jittered():
 
 
 def test_real_cadence_is_fifty_frames_a_second():
-    result, _, _ = call(listen, [HangUp(At(1.0))], speed=1.0)
+    result, _, _ = call(listen, [HangUp(At(1.0))], runner=asyncio.run)
     assert 48 <= result.streams[0].sent["media"] <= 52
     assert 0.9 < result.streams[0].end - result.streams[0].t < 2.0
 
@@ -262,7 +263,7 @@ def refused(pages=PAGES, line=Refusing, **options):
         async with switchboard(line(dict(pages)), **options) as board:
             return await board.place(Caller([]))
 
-    return asyncio.run(story())
+    return run(story())
 
 
 def test_a_refused_handshake_goes_on_with_the_action():

@@ -1,4 +1,3 @@
-import asyncio
 import io
 
 import numpy as np
@@ -6,6 +5,7 @@ import pytest
 import soundfile
 from aiohttp import ClientSession, web
 
+from tests.switchboard.hurrying import run
 from tests.switchboard.little_line import ACCOUNT, LittleLine, switchboard
 from voicebot.switchboard import sound
 from voicebot.switchboard.account import basic_auth
@@ -26,7 +26,7 @@ def call(pages, script=(), **options):
         async with switchboard(line, **options) as board:
             return await board.place(Caller(script))
 
-    return asyncio.run(story()), line
+    return run(story()), line
 
 
 def wav():

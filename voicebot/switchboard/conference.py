@@ -78,7 +78,11 @@ async def conference(call: Call, node: Node, *, leave_on_star: bool) -> dict[str
     """Be in the room until it ends or the party leaves by star; the fields of the `action` of <Dial>."""
     room = call.board.conferences.setdefault(node.text, Conference(node.text))
     gone = asyncio.Event()
-    listener = lambda key: gone.set() if leave_on_star and key == "*" else None  # noqa: E731
+
+    def listener(key: str) -> None:
+        if leave_on_star and key == "*":
+            gone.set()
+
     call.key_listeners.append(listener)
     _ = call.phone
     room.members[call] = node

@@ -182,7 +182,11 @@ class _Dialling:
         if recorder:
             call.phone.taps.append(recorder.tap)
         star = asyncio.Event()
-        listener = lambda key: star.set() if key == "*" and node.get("hangupOnStar") == "true" else None  # noqa: E731
+
+        def listener(key: str) -> None:
+            if key == "*" and node.get("hangupOnStar") == "true":
+                star.set()
+
         call.key_listeners.append(listener)
         by = "line"
         try:

@@ -7,6 +7,7 @@ the bridge. Everything heard is kept.
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -22,37 +23,48 @@ Tap = Callable[[bytes, bytes], None]
 """Gets one frame of the party and the frame the party hears at the same time, 160 bytes of µ-law each."""
 
 
+WAITING_FRAMES = 25
+"""Frames of one phone that may wait for another's tick."""
+
+BURST = 5
+"""Late ticks made up for before others get their turn."""
+
+
 class Bridge:
-    """Two or more phones that hear each other."""
+    """Two or more phones that hear each other. What one says waits for each other's next tick, for half a second at
+    most, so that ticks that are late lose nothing.
+    """
 
     def __init__(self) -> None:
-        self._frames: dict[Phone, bytes] = {}
+        self._inboxes: dict[Phone, dict[Phone, deque[bytes]]] = {}
 
     def join(self, phone: Phone) -> None:
         """Let a phone talk and listen; it knows it is bridged when somebody else is there."""
-        self._frames[phone] = b""
+        self._inboxes[phone] = {}
         phone.bridge = self
         self._tell()
 
     def leave(self, phone: Phone) -> None:
         """Take a phone out; one that is not in is ignored."""
-        if self._frames.pop(phone, None) is not None:
+        if self._inboxes.pop(phone, None) is not None:
             phone.bridge = None
             phone.bridged = False
             self._tell()
 
     def exchange(self, phone: Phone, frame: bytes) -> bytes:
-        """Put in what a phone's party says; the sum of what the others last said."""
-        self._frames[phone] = frame
-        others = [said for other, said in self._frames.items() if other is not phone and said]
-        if len(others) <= 1:
-            return others[0] if others else b""
-        total = np.sum([ulaw_to_pcm(said).astype(np.int32) for said in others], axis=0)
+        """Put in what a phone's party says; the sum of what each other said next, empty when nobody did."""
+        for other, inbox in self._inboxes.items():
+            if other is not phone:
+                inbox.setdefault(phone, deque(maxlen=WAITING_FRAMES)).append(frame)
+        heard = [waiting.popleft() for waiting in self._inboxes[phone].values() if waiting]
+        if len(heard) <= 1:
+            return heard[0] if heard else b""
+        total = np.sum([ulaw_to_pcm(said).astype(np.int32) for said in heard], axis=0)
         return pcm_to_ulaw(np.clip(total, -32768, 32767).astype(np.int16))
 
     def _tell(self) -> None:
-        for phone in self._frames:
-            phone.bridged = len(self._frames) > 1
+        for phone in self._inboxes:
+            phone.bridged = len(self._inboxes) > 1
 
 
 class Phone:
@@ -87,12 +99,15 @@ class Phone:
         self._dice = random.Random()
 
     async def run(self) -> None:
-        """Tick until cancelled or the party hangs up. A tick that is late is made up for at once."""
+        """Tick until cancelled or the party hangs up. Ticks that are late are made up for, some at a time."""
         start = self._clock.now()
         tick = 0
         while self._tick(start + tick * FRAME_S):
             tick += 1
-            await self._clock.until(start + tick * FRAME_S + self._dice.uniform(0.0, self._jitter_s))
+            due = start + tick * FRAME_S + self._dice.uniform(0.0, self._jitter_s)
+            late = self._clock.now() - due > FRAME_S
+            if not late or tick % BURST == 0:
+                await self._clock.until(due)
 
     def _tick(self, now: float) -> bool:
         pieces = self.playback.pull()

@@ -21,7 +21,11 @@ async def record(call: Call, node: Node) -> Go | None:
         await call.play(sound.beep(), "beep")
     recorder = Recorder(timeout_s=float(node.get("timeout", "5")), max_s=float(node.get("maxLength", "3600")))
     keys = node.get("finishOnKey", "1234567890*#")
-    listener = lambda key: recorder.stop(key) if key in keys else None  # noqa: E731
+
+    def listener(key: str) -> None:
+        if key in keys:
+            recorder.stop(key)
+
     call.phone.taps.append(recorder.tap)
     call.key_listeners.append(listener)
     go = Go(call.address(node.get("action")), node.get("method", "POST"))

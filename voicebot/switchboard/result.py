@@ -217,7 +217,8 @@ def _tidy(plain: dict[str, Any]) -> None:
     """Leave out audio and round times, in place, here and on the legs."""
     plain |= plain.pop("identity")
     plain["from"] = plain.pop("from_")
-    plain["duration_s"] = None if plain["end"] is None else plain["end"] - (plain["answered"] or plain["end"])
+    lasted = plain["end"] is not None and plain["answered"] is not None
+    plain["duration_s"] = plain["end"] - plain["answered"] if lasted else 0.0
     for name, value in plain.items():
         if isinstance(value, float):
             plain[name] = round(value, 3)
