@@ -177,9 +177,23 @@ def test_clips_are_recognised_by_their_bytes_also_when_cut_short():
         Heard(6, 7, "media", audio=bytearray(twin.ulaw)),
         Heard(8, 9, "say", "说的话"),
     ]
-    index.name(heard)
-    assert [item.clips for item in heard] == [["hello", "lost"], ["long…"], [], ["twin"], []]
-    assert [item.text for item in heard] == ["您好。补办。", "长。…", "", "您好吗。", "说的话"]
+    named = index.name(heard)
+    assert [(item.t, item.clips, item.text) for item in named] == [
+        (0.0125, ["hello"], "您好。"),
+        (1.0125, ["lost"], "补办。"),
+        (2, ["long…"], "长。…"),
+        (4, [], ""),
+        (6, ["twin"], "您好吗。"),
+        (8, [], "说的话"),
+    ]
+    assert named[1].end == 1
+
+
+def test_unknown_sound_around_a_clip_is_kept():
+    hello, other = clip("hello", "您好。", 300), clip("other", "", 900).ulaw
+    heard = [Heard(0, 3, "media", audio=bytearray(other + hello.ulaw + other))]
+    named = ClipIndex([hello]).name(heard)
+    assert [(item.t, item.end, item.clips) for item in named] == [(0, 1, []), (1, 2, ["hello"]), (2, 3, [])]
 
 
 @pytest.mark.parametrize(
@@ -198,5 +212,5 @@ def test_the_folder_of_recordings(tmp_path, manifest):
     soundfile.write(folder / "a.wav", [0.0] * 800 + [0.3, -0.3] * 4000, 8000)
     (folder / "manifest.json").write_text(manifest, "utf-8")
     heard = [Heard(0, 1, "media", audio=bytearray(say_file(folder / "a.wav").audio))]
-    clips_from(tmp_path).name(heard)
-    assert (heard[0].clips, heard[0].text) == (["prompts/a"], "您好")
+    (named,) = clips_from(tmp_path).name(heard)
+    assert (named.clips, named.text) == (["prompts/a"], "您好")

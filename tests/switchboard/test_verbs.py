@@ -75,7 +75,7 @@ def test_pause_redirect_and_digits():
     result, line = call(pages)
     assert line.forms("/next")[0]["CallStatus"] == "ringing"
     assert result.answered >= 1.9
-    assert result.transcript == "1w2"
+    assert [(item.kind, item.source) for item in result.heard] == [("play", "1w2")]
 
 
 @pytest.mark.parametrize(("reason", "status"), [("busy", "busy"), ("rejected", "no-answer")])
@@ -219,6 +219,6 @@ def test_the_json_form_is_plain():
     result, _ = call({"/voice": respond("<Say>hi</Say>")})
     plain = result.to_json()
     assert plain["from"] == "+12025550100"
-    assert plain["heard"][0].keys() == {"t", "end", "kind", "text", "clips"}
+    assert plain["heard"][0].keys() == {"t", "end", "kind", "text", "clips", "source"}
     assert plain["exchanges"][0]["body"] == respond("<Say>hi</Say>")
     assert plain["duration_s"] == pytest.approx(result.end - result.answered, abs=0.001)

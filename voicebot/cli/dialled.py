@@ -103,7 +103,7 @@ def _people(result: CallResult, note: Mapping[str, str]) -> Iterator[Line]:
             yield heard.t, "line", note["beep"]
         else:
             unknown = note["sound"].format(seconds=heard.end - heard.t)
-            yield heard.t, "line", heard.text or " ".join(heard.clips) or unknown
+            yield heard.t, "line", heard.text or " ".join(heard.clips) or heard.source or unknown
     for recording in result.recordings:
         yield recording.t, "phone", note["recording"].format(seconds=recording.duration_s)
 
@@ -120,8 +120,9 @@ def _streams(result: CallResult, words: Mapping[str, Any]) -> Iterator[Line]:
 def _leg(leg: CallResult, note: Mapping[str, str]) -> Iterator[Line]:
     number = leg.identity.to
     for heard in leg.heard:
-        if heard.text:
-            yield heard.t, "callee", note["whisper"].format(number=number, text=heard.text)
+        text = heard.text or " ".join(heard.clips) or heard.source
+        if text:
+            yield heard.t, "callee", note["whisper"].format(number=number, text=text)
     for press in leg.keys:
         yield press.t, "callee", note["press"].format(number=number, key=press.key)
 

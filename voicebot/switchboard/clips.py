@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from voicebot.audio import RATE
+from voicebot.audio import RATE, frames
 from voicebot.errors import ContentError
+from voicebot.switchboard import sound
 from voicebot.switchboard.caller import read_telephone
 from voicebot.switchboard.result import Heard
 
@@ -60,16 +61,35 @@ class ClipIndex:
                 result.append(item)
         return result
 
-    def name(self, heard: Iterable[Heard]) -> None:
-        """Write names and texts of the clips into pieces of sound, in place."""
-        for piece in heard:
-            if piece.kind not in ("media", "play"):
-                continue
-            found = self.find(bytes(piece.audio))
-            piece.clips = [item.clip.name + ("" if item.whole else "…") for item in found]
-            texts = [item.clip.text + ("" if item.whole else "…") for item in found if item.clip.text]
-            if texts:
-                piece.text = "".join(texts)
+    def name(self, heard: Iterable[Heard]) -> list[Heard]:
+        """The same, with sound cut where a known recording begins, and each recording named."""
+        return [part for piece in heard for part in (self._named(piece) if piece.kind in _RECORDED else (piece,))]
+
+    def _named(self, piece: Heard) -> Iterator[Heard]:
+        """The recordings in one piece of sound, and what is audible around them."""
+        ulaw = bytes(piece.audio)
+        done = 0
+        for item in self.find(ulaw):
+            yield from _unknown(piece, done, item.at)
+            done = item.at + item.length
+            cut = "" if item.whole else "…"
+            text = item.clip.text + cut if item.clip.text else ""
+            yield replace(_part(piece, item.at, done), text=text, clips=[item.clip.name + cut])
+        yield from _unknown(piece, done, len(ulaw)) if done else (piece,)
+
+
+_RECORDED = ("media", "play")
+
+
+def _unknown(piece: Heard, begin: int, end: int) -> Iterator[Heard]:
+    if any(sound.audible(frame) for frame in frames(bytes(piece.audio[begin:end]))):
+        yield _part(piece, begin, end)
+
+
+def _part(piece: Heard, begin: int, end: int) -> Heard:
+    """Part of a piece of sound. Its times are counted in bytes, so they leave out pauses of the network inside it."""
+    until = piece.end if end == len(piece.audio) else piece.t + end / RATE
+    return replace(piece, t=piece.t + begin / RATE, end=until, audio=piece.audio[begin:end])
 
 
 def _places(clip: Clip, ulaw: bytes) -> Iterable[int]:

@@ -103,7 +103,7 @@ class Switchboard:
         call.result.latencies = latencies(call.result.said, call.audible, call.result.heard)
         call.result.rebase(placed)
         if self._clips:
-            self._clips.name(call.result.heard)
+            _name(self._clips, call.result)
         return call.result
 
     def _status_callback(self, call: Call) -> None:
@@ -127,6 +127,12 @@ class Switchboard:
     def messages(self) -> list[dict[str, str]]:
         """The text messages that the line sent over REST, in order."""
         return self.board.messages
+
+
+def _name(clips: ClipIndex, result: CallResult) -> None:
+    result.heard = clips.name(result.heard)
+    for leg in result.legs:
+        _name(clips, leg)
 
 
 async def place_all(board: Switchboard, callers: Iterable[Caller]) -> list[CallResult]:

@@ -137,10 +137,12 @@ class Phone:
 
     def _keep(self, now: float, pieces: list[Piece]) -> None:
         for piece in pieces:
+            text, source = (piece.label, "") if piece.kind == "say" else ("", piece.label)
             last = self._heard[-1] if self._heard else None
-            same = last and last.kind == piece.kind and (piece.kind != "say" or last.text == piece.label)
+            same = last and (last.kind, last.text, last.source) == (piece.kind, text, source)
             if last and same and now - last.end < NEW_SPEECH_S:
                 last.end = now + FRAME_S
                 last.audio += piece.ulaw
             else:
-                self._heard.append(Heard(now, now + FRAME_S, piece.kind, piece.label, audio=bytearray(piece.ulaw)))
+                new = Heard(now, now + FRAME_S, piece.kind, text, source=source, audio=bytearray(piece.ulaw))
+                self._heard.append(new)

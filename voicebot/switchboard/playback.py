@@ -19,7 +19,7 @@ Done = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Audio played within one frame. `label` is the text of <Say>."""
+    """Audio played within one frame. `label` is the text of <Say>, the address of <Play>."""
 
     ulaw: bytes
     kind: Kind

@@ -56,6 +56,8 @@ class Heard:
     """Of <Say>, or of recognised recordings; empty where it is not known."""
     clips: list[str] = field(default_factory=list)
     """Names of the recordings recognised in it; one that was cut short ends with an ellipsis."""
+    source: str = ""
+    """Address or keys of <Play>."""
     audio: bytearray = field(default_factory=bytearray, repr=False)
     """µ-law as played, without the pauses of the network."""
 
