@@ -95,6 +95,20 @@ def test_calls(line, arguments, clips):
     assert told(result)[-1]["name"] == "CallEnded"
 
 
+@pytest.mark.parametrize("reply", [["--text", "是的"], ["--key", "1"], ["--text", LOST]])
+def test_a_likely_question_is_confirmed(line, reply):
+    result = line("--text", "卡丢了", *reply, "--json")
+    assert spoken(result)[1:] == ["confirm_lead", "rsj-001", "confirm_tail", "rsj-001", "after_answer"]
+
+
+@pytest.mark.parametrize(("reply", "place"), [(["--key", "1"], 0), (["--key", "2"], 1), (["--text", "第二个"], 1)])
+def test_a_question_between_two_is_a_choice(line, reply, place):
+    _, lead, first, middle, second, keys, answered, _ = spoken(line("--text", "社保卡怎么办", *reply, "--json"))
+    assert (lead, middle, keys) == ("choose_lead", "choose_or", "choose_keys")
+    assert {first, second} == {"rsj-001", "rsj-002"}
+    assert answered == (first, second)[place]
+
+
 def test_a_sound_through_the_real_recogniser(line):
     result = line("--wav", CALLERS / "rsj-card-lost.wav", "--wav", CALLERS / "human.wav", "--desk", "accept", "--json")
     assert spoken(result) == ["greeting", "rsj-001", "after_answer", "hand_over"]

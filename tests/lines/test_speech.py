@@ -47,7 +47,7 @@ def test_the_same_sounds_give_the_same_call(pool):
         ear = pool.open()
         told = call(LOST, HUMAN, ear=ear).told
         ear.close()
-        # When the worker tells what it has so far is its own affair, and so is how sure it is: its features are dithered.
+        # When the worker tells what it has so far is its own affair; how sure it is varies: its features are dithered.
         return [(t, type(item), best(item)) for t, item in told if not isinstance(item, PartialHeard)]
 
     def best(item):
