@@ -1,0 +1,117 @@
+"""Which entries are worth a close look, and by which of their phrasings. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from voicebot.matching.index import Index
+from voicebot.matching.model import Floats
+from voicebot.matching.terms import Parts
+
+CLOSE_LOOKS = 8
+"""Entries looked at closely for each hypothesis."""
+_PHRASINGS = 12
+"""Phrasings of an entry compared by RapidFuzz."""
+_TOPIC = 0.15
+"""How much a shared topic counts when entries are picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """An entry that might fit, with the phrasing that comes nearest."""
+
+    entry: int
+    phrasing: int
+    cosine: float
+    """Of the profiles of question and phrasing."""
+    sound_ratio: float
+    """RapidFuzz ratio of the syllables, 0 to 1."""
+    runner_up: float
+    """Nearness of the entry's second phrasing; 0 when it has only one."""
+    coverage: float
+    """Share of the question, by rarity among entries, that the entry holds anywhere."""
+
+    @property
+    def nearness(self) -> float:
+        """Of the phrasing: what phrasings are compared by."""
+        return self.cosine + 0.5 * self.sound_ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The picks for one question, and the question's own figures."""
+
+    picks: tuple[Pick, ...]
+    mass: float
+    """Weight of everything the question says, by rarity among entries."""
+    unknown: float
+    """Share of it that no entry holds, 0 to 1."""
+
+
+def search(parts: Parts, index: Index, hidden: frozenset[int] = frozenset(), keep: int = CLOSE_LOOKS) -> Search:
+    """The entries that may fit. `hidden` holds places of entries that must not be found."""
+    if not index.entries or not parts.reading.text:
+        return Search((), 0.0, 1.0)
+    cosine = _cosines(parts, index)
+    coverage, mass, unknown = _coverages(parts, index)
+    merit = np.maximum.reduceat(cosine, index.starts) + 0.5 * coverage + _TOPIC * _shared_topics(parts, index)
+    for place in hidden:
+        merit[place] = -1.0
+    keep = min(keep, len(merit))
+    best = np.argpartition(-merit, keep - 1)[:keep]
+    best = best[np.argsort(-merit[best], kind="stable")]
+    picks = tuple(_pick(int(e), parts, index, cosine, float(coverage[e])) for e in best if merit[e] > 0.02)
+    return Search(picks, mass, unknown)
+
+
+def _cosines(parts: Parts, index: Index) -> Floats:
+    """Cosine of the question's profile with each phrasing's, counting only shared terms at the question's weights."""
+    total = np.zeros(len(index.phrasings))
+    for term, weight in parts.profile.items():
+        places = index.profile_postings.get(term)
+        if places is not None:
+            total[places] += weight * weight
+    result: Floats = total / (index.lengths * parts.length)
+    return result
+
+
+def _coverages(parts: Parts, index: Index) -> tuple[Floats, float, float]:
+    """Share of the question that each entry holds; the question's mass; the share that none holds."""
+    total = np.zeros(len(index.entries))
+    mass, unknown = 1e-6, 0.0
+    for term, weight in parts.topical.items():
+        postings = index.topical_postings.get(term)
+        says = weight * index.rarities.get(term, index.unknown)
+        mass += says
+        if postings is None:
+            unknown += says
+        else:
+            total[postings[0]] += says * postings[1]
+    return total / mass, mass, unknown / mass
+
+
+def _shared_topics(parts: Parts, index: Index) -> Floats:
+    return np.array(
+        [
+            sum(index.topic_rarities.get(label, 0.0) for label in parts.reading.topics & entry.topics)
+            for entry in index.entries
+        ]
+        if parts.reading.topics
+        else np.zeros(len(index.entries))
+    )
+
+
+def _pick(entry: int, parts: Parts, index: Index, cosine: Floats, coverage: float) -> Pick:
+    places = np.array(index.entries[entry].phrasings)
+    if len(places) > _PHRASINGS:
+        places = places[np.argsort(-cosine[places], kind="stable")[:_PHRASINGS]]
+    sounds = [index.phrasings[place].parts.reading.sounds for place in places]
+    ratio = process.cdist([parts.reading.sounds], sounds, scorer=fuzz.ratio)[0] / 100.0
+    near = cosine[places] + 0.5 * ratio
+    order = np.argsort(-near, kind="stable")
+    first = int(order[0])
+    second = float(near[order[1]]) if len(order) > 1 else 0.0
+    return Pick(entry, int(places[first]), float(cosine[places[first]]), float(ratio[first]), second, coverage)

@@ -1,0 +1,179 @@
+"""The FAQ prepared for matching. Built once, then read only: any number of calls may share it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz, process
+
+from voicebot.faq.entry import Entry
+from voicebot.matching.lexicon import Lexicon
+from voicebot.matching.model import Floats
+from voicebot.matching.reading import read
+from voicebot.matching.terms import Parts, Weights, axes_of, parts_of, rarity, weights_of
+
+Ints = npt.NDArray[np.int64]
+_COMPARED = 6
+"""Phrasings of an entry that tell how broad it is."""
+_ANSWER = 0.5
+"""How much a term of the answer counts beside one of the phrasings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """One way to ask for an entry."""
+
+    text: str
+    """As the clerk wrote it."""
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """An entry as a whole: everything its phrasings, keywords and answer speak of."""
+
+    id: str
+    question: str
+    phrasings: tuple[int, ...]
+    """Places in `Index.phrasings`."""
+    terms: Mapping[str, float]
+    """Syllables and pairs of syllables: 1 from a phrasing or keyword, less from the answer."""
+    topics: frozenset[str]
+    types: frozenset[str]
+    words: frozenset[str]
+    axes: Mapping[str, frozenset[str]]
+    keywords: tuple[str, ...]
+    """Sounds of the keywords."""
+    breadth: float
+    """0: the phrasings all say the same in nearly the same words; 1: they have nothing in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Everything `rank` needs. Made by `build_index`."""
+
+    lexicon: Lexicon
+    entries: tuple[Topic, ...]
+    phrasings: tuple[Phrasing, ...]
+    weights: Weights
+    owner: Ints
+    """Place in `entries` of each phrasing's entry; never decreases."""
+    starts: Ints
+    """First phrasing of each entry."""
+    lengths: Floats
+    profile_postings: Mapping[str, Ints]
+    """Phrasings that hold a term of the profile."""
+    topical_postings: Mapping[str, tuple[Ints, Floats]]
+    """Entries that hold a topical term, and how much it counts there."""
+    rarities: Mapping[str, float]
+    """Of topical terms."""
+    topic_rarities: Mapping[str, float]
+    word_rarities: Mapping[str, float]
+    unknown: float
+    """Rarity of what no entry holds."""
+    _ids: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    def parts(self, text: str) -> Parts:
+        """A question's text taken apart."""
+        return parts_of(read(text, self.lexicon), self.weights)
+
+
+def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
+    """The index of these entries. An entry none of whose phrasings says anything is left out."""
+    kept: list[tuple[Entry, list[tuple[str, Parts]]]] = []
+    read_all = [(entry, [(text, read(text, lexicon)) for text in entry.phrasings]) for entry in entries]
+    said = [reading for _, pairs in read_all for _, reading in pairs if reading.text]
+    weights = weights_of(said, lexicon.model.common)
+    for entry, pairs in read_all:
+        parts = [(text, parts_of(reading, weights)) for text, reading in pairs if reading.text]
+        if parts:
+            kept.append((entry, parts))
+    phrasings = tuple(Phrasing(text, parts) for _, pairs in kept for text, parts in pairs)
+    owner = _ints([place for place, (_, pairs) in enumerate(kept) for _ in pairs])
+    starts = _ints(np.searchsorted(owner, np.arange(len(kept))))
+    topics = tuple(
+        _topic(entry, [p for _, p in pairs], int(start), lexicon, weights)
+        for (entry, pairs), start in zip(kept, starts, strict=True)
+    )
+    held = Counter(term for topic in topics for term in topic.terms)
+    return Index(
+        lexicon=lexicon,
+        entries=topics,
+        phrasings=phrasings,
+        weights=weights,
+        owner=owner,
+        starts=starts,
+        lengths=_floats([phrasing.parts.length for phrasing in phrasings]),
+        profile_postings=_profile_postings(phrasings),
+        topical_postings=_topical_postings(topics),
+        rarities={term: rarity(count, len(topics)) for term, count in held.items()},
+        topic_rarities=_rarities((topic.topics for topic in topics), len(topics)),
+        word_rarities=_rarities((topic.words for topic in topics), len(topics)),
+        unknown=rarity(0, len(topics)),
+    )
+
+
+def _topic(entry: Entry, parts: Sequence[Parts], start: int, lexicon: Lexicon, weights: Weights) -> Topic:
+    keywords = [parts_of(reading, weights) for reading in (read(k, lexicon) for k in entry.keywords) if reading.text]
+    answer = parts_of(read(entry.answer, lexicon), weights)
+    terms = dict.fromkeys(answer.topical, _ANSWER)
+    for part in (*parts, *keywords):
+        terms.update(dict.fromkeys(part.topical, 1.0))
+    both = (*parts, *keywords)
+    return Topic(
+        id=entry.id,
+        question=entry.question,
+        phrasings=tuple(range(start, start + len(parts))),
+        terms=terms,
+        topics=frozenset().union(*(part.reading.topics for part in both)),
+        types=frozenset().union(*(part.reading.types for part in parts)),
+        words=frozenset().union(*(part.words for part in both)),
+        axes=axes_of(label for part in both for label in part.reading.contrasts),
+        keywords=tuple(part.reading.sounds for part in keywords),
+        breadth=_breadth([part.reading.sounds for part in parts[:_COMPARED]]),
+    )
+
+
+def _breadth(sounds: Sequence[str]) -> float:
+    if len(sounds) < 2:
+        return 0.0
+    alike = process.cdist(sounds, sounds, scorer=fuzz.ratio) / 100.0
+    count = len(sounds)
+    return float(1.0 - (alike.sum() - count) / (count * (count - 1)))
+
+
+def _profile_postings(phrasings: Sequence[Phrasing]) -> dict[str, Ints]:
+    lists: dict[str, list[int]] = {}
+    for place, phrasing in enumerate(phrasings):
+        for term in phrasing.parts.profile:
+            lists.setdefault(term, []).append(place)
+    return {term: _ints(places) for term, places in lists.items()}
+
+
+def _topical_postings(topics: Sequence[Topic]) -> dict[str, tuple[Ints, Floats]]:
+    lists: dict[str, list[tuple[int, float]]] = {}
+    for place, topic in enumerate(topics):
+        for term, share in topic.terms.items():
+            lists.setdefault(term, []).append((place, share))
+    return {term: (_ints([p for p, _ in pairs]), _floats([s for _, s in pairs])) for term, pairs in lists.items()}
+
+
+def _rarities(sets: Iterable[frozenset[str]], entries: int) -> dict[str, float]:
+    counts = Counter(label for labels in sets for label in labels)
+    return {label: rarity(count, entries) for label, count in counts.items()}
+
+
+def _ints(values: Sequence[int] | Ints) -> Ints:
+    array = np.asarray(values, dtype=np.int64)
+    array.flags.writeable = False
+    return array
+
+
+def _floats(values: Sequence[float]) -> Floats:
+    array = np.asarray(values, dtype=np.float64)
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,43 @@
+"""`understand`: what an utterance deserves. Danger first, then the wish for a person, complaints, the bands. Pure."""
+
+from __future__ import annotations
+
+from voicebot.events import Hypotheses
+from voicebot.matching.index import Index
+from voicebot.matching.ranking import rank
+from voicebot.matching.signals import complains, is_emergency, wants_person
+from voicebot.matching.types import Bands, Outcome, Ranking, Understanding
+
+_RIVAL = 0.4
+"""A second entry with at least this share of the best one's probability makes it a choice rather than a question."""
+
+
+def understand(hypotheses: Hypotheses, index: Index, bands: Bands) -> Understanding:
+    """What to do about these hypotheses of one utterance, and the ranking behind it."""
+    ranking = rank(hypotheses, index)
+    outcome = banded(ranking, bands)
+    lexicon = index.lexicon
+    if is_emergency(hypotheses, lexicon):
+        return Understanding(Outcome.EMERGENCY, ranking)
+    if wants_person(hypotheses, lexicon, question_likely=outcome is not Outcome.UNSURE):
+        return Understanding(Outcome.HUMAN, ranking)
+    if outcome is not Outcome.ANSWER and complains(hypotheses, lexicon):
+        return Understanding(Outcome.COMPLAINT, ranking)
+    return Understanding(outcome, ranking)
+
+
+def banded(ranking: Ranking, bands: Bands) -> Outcome:
+    """The outcome of a question by probability and lead.
+
+    A choice needs two entries near each other that together are likely enough; one alone must be so by itself.
+    """
+    best = ranking.best
+    if best is None:
+        return Outcome.UNSURE
+    if best.probability >= bands.answer and ranking.margin >= bands.margin:
+        return Outcome.ANSWER
+    second = ranking.candidates[1].probability if len(ranking.candidates) > 1 else 0.0
+    rival = ranking.margin < bands.margin or second >= _RIVAL * best.probability
+    if rival and best.probability + second >= bands.confirm and second > 0.0:
+        return Outcome.CHOOSE
+    return Outcome.CONFIRM if best.probability >= bands.confirm else Outcome.UNSURE
