@@ -20,6 +20,7 @@ from dotenv import dotenv_values
 from voicebot import content
 from voicebot.bot import Bot
 from voicebot.config import Settings, Tuning, settings_from, tuning_from
+from voicebot.data_files import load_lexicon
 from voicebot.dialogue.script import Script, script_from
 from voicebot.errors import ModelError, SettingsError, SpeechLost, StoreLost
 from voicebot.faq.lint import load_checked
@@ -27,7 +28,6 @@ from voicebot.faq.load import servable
 from voicebot.faq.reload import FaqWatcher
 from voicebot.knowledge import KnowledgeKeeper
 from voicebot.matching import Bands
-from voicebot.matching.lexicon import Lexicon, lexicon_from
 from voicebot.speech import models
 from voicebot.speech.ear import Ear, Ears
 from voicebot.speech.pool import SpeechPool
@@ -169,11 +169,6 @@ def keep_knowledge(config: Settings, thresholds: Tuning) -> KnowledgeKeeper:
     for problem in faq.errors:
         log.error("FAQ: %s:%d %s", problem.file, problem.line, problem.message)
     return KnowledgeKeeper(servable(faq), load_lexicon(), bands, today)
-
-
-def load_lexicon() -> Lexicon:
-    """The word lists of matching."""
-    return lexicon_from(tomllib.loads(content.data_text("matching.toml")))
 
 
 def today() -> date:

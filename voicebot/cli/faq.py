@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from voicebot.content import faq_folder
+from voicebot.data_files import load_lexicon
 from voicebot.errors import ModelError
 from voicebot.faq import Faq, Level, Problem
 from voicebot.faq.hearing import Knows
@@ -45,7 +46,7 @@ def check_command(
     day = today.date() if today else wiring.today()
     loaded = load_folder(folder or faq_folder(env), day)
     served = [entry for entry in servable(loaded).entries if entry.valid_on(day)]
-    rank = LeaveOneOut(served, wiring.load_lexicon())
+    rank = LeaveOneOut(served, load_lexicon())
     knows = _vocabulary(model or env.get("VOICEBOT_MODEL", "").strip() or "bundled")
     problems = check(loaded, rank=rank, knows=knows, strict_sample=strict_sample)
     click.echo(_as_json(loaded, problems) if as_json else _readable(loaded, problems))
