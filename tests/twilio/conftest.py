@@ -3,11 +3,11 @@
 import contextlib
 import shutil
 import sqlite3
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.dialogue.conftest import KNOWLEDGE, SCRIPT, TUNING
+from tests.store.conftest import SECRET, Clock
 from tests.twilio.asking import ACCOUNT, DESK, PUBLIC, TOKEN, Twilio
 from tests.twilio.world import FakeEars, FakeVoice
 from voicebot.bot import Bot
@@ -16,19 +16,6 @@ from voicebot.store.database import Database
 from voicebot.store.numbers import NumberKey
 from voicebot.store.record import Record
 from voicebot.web import create_app
-
-
-class Clock:
-    """Time that passes when told, also by waiting for it."""
-
-    def __init__(self):
-        self.time = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-    def __call__(self):
-        return self.time
-
-    def pass_(self, seconds):
-        self.time += timedelta(seconds=seconds)
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +38,7 @@ def record(empty_record, tmp_path, clock):
     file = tmp_path / "voicebot.sqlite3"
     shutil.copy(empty_record, file)
     database = Database(f"sqlite:///{file}")
-    yield Record(database, NumberKey("a secret of more than sixteen characters"), clock, pause=clock.pass_)
+    yield Record(database, NumberKey(SECRET), clock, pause=clock.pass_)
     database.close()
 
 
