@@ -29,7 +29,7 @@ def _decode_table() -> Pcm:
     exponent = ((code >> 4) & 7).astype(np.int32)
     mantissa = (code & 15).astype(np.int32)
     magnitude = (((mantissa << 3) + 0x84) << exponent) - 0x84
-    return np.where(code & 0x80, -magnitude, magnitude).astype(np.int16)
+    return np.asarray(np.where(code & 0x80, -magnitude, magnitude), dtype=np.int16)
 
 
 def _encode_table() -> npt.NDArray[np.uint8]:
@@ -38,7 +38,7 @@ def _encode_table() -> npt.NDArray[np.uint8]:
     exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
     mantissa = (magnitude >> (exponent + 3)) & 15
     sign = np.where(sample < 0, 0x80, 0)
-    return (~(sign | (exponent << 4) | mantissa)).astype(np.uint8)
+    return np.asarray((~(sign | (exponent << 4) | mantissa)) & 0xFF, dtype=np.uint8)
 
 
 _DECODE = _decode_table()
@@ -80,12 +80,12 @@ def resample(samples: npt.NDArray[np.float32], rate: int, to: int = RATE) -> npt
 
 def float_to_pcm(samples: npt.NDArray[np.float32]) -> Pcm:
     """Float samples in -1..1, shape (n,), to int16; louder is clipped."""
-    return np.clip(np.rint(samples * 32767.0), -32768, 32767).astype(np.int16)
+    return np.asarray(np.clip(np.rint(samples * 32767.0), -32768, 32767), dtype=np.int16)
 
 
 def pcm_to_float(pcm: Pcm) -> npt.NDArray[np.float32]:
     """int16 samples to float in -1..1."""
-    return (pcm / 32768.0).astype(np.float32)
+    return np.asarray(pcm / 32768.0, dtype=np.float32)
 
 
 def telephone(samples: npt.NDArray[np.float32], rate: int) -> bytes:

@@ -25,19 +25,25 @@ ALTERNATIVES = 5
 class Listener:
     """The recogniser of one call, used again for each of its utterances."""
 
-    def __init__(self, recogniser: Any, resample: Any) -> None:
+    def __init__(self, recogniser: Any, resample: Any, rate: int) -> None:
+        """`rate` is what the recogniser is fed, in hertz."""
         self._recogniser = recogniser
         self._resample = resample
+        self._rate = rate
         self._utterance = 0
         self._partial = ""
+        self._fed_s = 0.0
+        self._began_s = 0.0
 
     def audio(self, message: Message) -> list[tuple[Kind, str]]:
         """Decode some more; what is new is returned."""
         if message.utterance != self._utterance:
             self._begin(message.utterance)
-        if self._recogniser.AcceptWaveform(self._resample(message.body)):
+        pcm = self._resample(message.body)
+        self._fed_s += len(pcm) / 2 / self._rate
+        if self._recogniser.AcceptWaveform(pcm):
             self._partial = ""
-            return [(Kind.SEGMENT, self._recogniser.Result())]
+            return [(Kind.SEGMENT, self._in_utterance(self._recogniser.Result()))]
         partial = json.loads(self._recogniser.PartialResult())["partial"]
         if partial == self._partial:
             return []
@@ -46,7 +52,7 @@ class Listener:
 
     def finish(self) -> str:
         """The utterance is over: its result, as Vosk's JSON."""
-        result: str = self._recogniser.FinalResult()
+        result = self._in_utterance(self._recogniser.FinalResult())
         self._utterance, self._partial = 0, ""
         return result
 
@@ -54,6 +60,18 @@ class Listener:
         if self._utterance:  # the one before was given up
             self._recogniser.Reset()
         self._utterance, self._partial = utterance, ""
+        self._began_s = self._fed_s
+
+    def _in_utterance(self, result: str) -> str:
+        """Vosk counts word times from the first audio of the recogniser; we count from that of the utterance."""
+        if not self._began_s:
+            return result
+        data = json.loads(result)
+        for reading in data.get("alternatives", ()):
+            for word in reading.get("result", ()):
+                word["start"] = max(0.0, word["start"] - self._began_s)
+                word["end"] = max(0.0, word["end"] - self._began_s)
+        return json.dumps(data, ensure_ascii=False)
 
 
 class Worker:
@@ -90,7 +108,7 @@ class Worker:
         recogniser = self._vosk.KaldiRecognizer(self._model, fed)
         recogniser.SetMaxAlternatives(ALTERNATIVES)
         recogniser.SetWords(True)
-        return Listener(recogniser, _resampler(rate, fed) if fed != rate else bytes)
+        return Listener(recogniser, _resampler(rate, fed) if fed != rate else bytes, fed)
 
 
 def _resampler(rate: int, to: int) -> Any:
