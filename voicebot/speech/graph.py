@@ -2,8 +2,8 @@
 
 Kaldi's usual composition, made with `kaldifst` alone. G is a back-off bigram (absolute discounting) over the office's
 sentences on a unigram of general words; L spells words in units, with disambiguation symbols for homophones; H gives
-each unit the CTC topology: blank (unit 1) anywhere, a unit once or repeated. See Mohri, Pereira, Riley, “Speech recognition
-with weighted finite-state transducers”, and Miao, Gowayyed, Metze, “EESEN” (2015), for the topology.
+each unit the CTC topology: blank (unit 1) anywhere, a unit once or repeated. See Mohri, Pereira, Riley, “Speech
+recognition with weighted finite-state transducers” (2008), and Miao, Gowayyed, Metze, “EESEN” (2015), for the topology.
 
 Transition identifiers: unit u has 2u−1 (self-loop) and 2u (forward), as exported with the acoustic model.
 """
