@@ -25,7 +25,7 @@ _SERVICE = re.compile(r"(?:打|拨|拨打|电话|报|叫)$")
 _COUNTED = re.compile(r"元|块|人|万|个|天|平|米|公|千|度|次")
 _ONE_SAID_YAO = re.compile(rf"(?<=[{NUMERALS}幺])幺|幺(?=[{NUMERALS}幺])")
 _REPEATED_UNIT = re.compile(r"(.{2,6}?)\1+")
-_REPEATED_CHAR = re.compile(rf"([^{NUMERALS}\W])\1+")
+_REPEATED_CHAR = re.compile(rf"([^{NUMERALS}\Wa-z])\1+")
 
 
 @lru_cache(maxsize=8192)

@@ -1,4 +1,4 @@
-"""`understand`: what an utterance deserves. Danger first, then the wish for a person, complaints, the bands. Pure."""
+"""`understand`: what an utterance deserves. Danger first, then complaints, the wish for a person, the bands. Pure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def understand(hypotheses: Hypotheses, index: Index, bands: Bands) -> Understand
     lexicon = index.lexicon
     if is_emergency(hypotheses, lexicon):
         return Understanding(Outcome.EMERGENCY, ranking)
-    if wants_person(hypotheses, lexicon, question_likely=outcome is not Outcome.UNSURE):
-        return Understanding(Outcome.HUMAN, ranking)
     if outcome is not Outcome.ANSWER and complains(hypotheses, lexicon):
         return Understanding(Outcome.COMPLAINT, ranking)
+    if wants_person(hypotheses, lexicon, question_likely=outcome is not Outcome.UNSURE):
+        return Understanding(Outcome.HUMAN, ranking)
     return Understanding(outcome, ranking)
 
 
