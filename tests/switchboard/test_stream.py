@@ -231,6 +231,12 @@ def test_a_dropped_socket_goes_on_with_the_action():
     assert not result.errors
 
 
+def test_only_the_first_stream_of_a_call_is_dropped():
+    pages = {"/voice": CONNECT, "/after": CONNECT.replace("/after", "/end"), "/end": "<Response/>"}
+    result, _, _ = call(listen, [HangUp(At(2.0))], pages=pages, faults=Faults(drop_stream_at=0.4))
+    assert [stream.ended_by for stream in result.streams] == ["fault", "caller"]
+
+
 def test_a_server_that_cuts_is_an_error_and_the_call_goes_on():
     async def cut(ws):
         await ws.begin()

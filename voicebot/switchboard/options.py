@@ -45,7 +45,7 @@ class Faults:
     """What goes wrong on purpose. All seconds are call seconds."""
 
     drop_stream_at: float | None = None
-    """Cut the media socket so long after the stream began, without a close frame (1006)."""
+    """Cut the call's first media socket so long after its stream began, without a close frame (1006)."""
     refuse_stream: bool = False
     """Never reach the stream's server, as when its port is closed (31902)."""
     forge_signature: bool = False

@@ -161,7 +161,7 @@ class StreamPeer:
         if self._both_ways:
             call.key_listeners.append(self._key)
         sender = asyncio.get_running_loop().create_task(self._send(ws))
-        drop_at = self._options.faults.drop_stream_at
+        drop_at = self._options.faults.drop_stream_at if len(call.result.streams) == 1 else None
         drop = call.board.clock.later(drop_at, lambda: self._cut(ws, "fault")) if drop_at is not None else None
         try:
             await self._receive(ws)
