@@ -58,14 +58,15 @@ def test_length_says_how_much_to_cut(tmp_path):
 
 
 def similar(entries):
-    """A matcher in five lines: best similarity of any phrasing, the phrase itself left out."""
+    """A matcher in six lines: best similarity of any phrasing, the phrase itself left out."""
 
     def rank(phrase, owner):
         score = {
             e.id: max((fuzz.ratio(phrase, p) / 100 for p in e.phrasings if (e.id, p) != (owner, phrase)), default=0)
             for e in entries
         }
-        return sorted(score.items(), key=lambda pair: -pair[1])
+        likely = [(id, value) for id, value in score.items() if value >= 0.4]
+        return sorted(likely, key=lambda pair: -pair[1])
 
     return rank
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from voicebot.cli.leave_one_out import LeaveOneOut
 from voicebot.content import faq_folder
 from voicebot.data_files import load_lexicon
 from voicebot.errors import ModelError
@@ -40,7 +41,6 @@ def check_command(
     不写文件夹时，检查线路正在用的问答。
     """
     from voicebot import wiring  # brings in the whole line; not for --help
-    from voicebot.cli.leave_one_out import LeaveOneOut
 
     env = wiring.environment()
     day = today.date() if today else wiring.today()

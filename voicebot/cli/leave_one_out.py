@@ -2,40 +2,68 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
 from voicebot.events import typed
 from voicebot.faq import Entry
-from voicebot.matching import Index, build_index, rank
+from voicebot.matching import build_index, rank
 from voicebot.matching.lexicon import Lexicon
 
-SUSPECT = 0.2
-"""Least probability of another entry, while the phrase's own still lists it, that is worth building an index for."""
+Phrase = tuple[str, str]
+"""Entry id and one of its phrasings."""
 
 
 class LeaveOneOut:
-    """Ranks phrases of the FAQ. Most are nowhere near another entry and cost one look-up."""
+    """Ranks phrases of the FAQ by what remains of it without them.
+
+    An index per phrase would take minutes for a FAQ of 500 phrases. So phrases that have nothing to do with each other
+    are left out together, which takes about ten indexes.
+    """
 
     def __init__(self, entries: Sequence[Entry], lexicon: Lexicon) -> None:
-        self._entries = tuple(entries)
-        self._lexicon = lexicon
-        self._everything = build_index(self._entries, lexicon)
+        self._scores: dict[Phrase, list[tuple[str, float]]] = {}
+        for fold in _folds(_rivals(entries, lexicon)):
+            rest = [_without(entry, fold) for entry in entries]
+            index = build_index([entry for entry in rest if entry is not None], lexicon)
+            for phrase in fold:
+                found = rank(typed(phrase[1]), index).candidates
+                self._scores[phrase] = [(one.entry, one.probability) for one in found]
 
     def __call__(self, phrase: str, owner: str) -> list[tuple[str, float]]:
-        """(entry id, probability), best first; empty when no other entry comes near."""
-        scores = _scores(phrase, self._everything)
-        if not any(score >= SUSPECT for id, score in scores if id != owner):
-            return []
-        rest = [entry if entry.id != owner else _without(entry, phrase) for entry in self._entries]
-        return _scores(phrase, build_index(tuple(entry for entry in rest if entry), self._lexicon))
+        """(entry id, probability), best first; empty for a phrase that is not served."""
+        return self._scores.get((owner, phrase), [])
 
 
-def _scores(phrase: str, index: Index) -> list[tuple[str, float]]:
-    return [(found.entry, found.probability) for found in rank(typed(phrase), index).candidates]
+def _rivals(entries: Sequence[Entry], lexicon: Lexicon) -> dict[Phrase, set[Phrase]]:
+    """For each phrase those that must stay while it is left out: of its own entry, and the nearest of other entries."""
+    index = build_index(entries, lexicon)
+    rivals: dict[Phrase, set[Phrase]] = defaultdict(set)
+    for entry in entries:
+        own = {(entry.id, phrase) for phrase in entry.phrasings}
+        for one in own:
+            near = {(found.entry, found.matched) for found in rank(typed(one[1]), index).candidates}
+            for other in (own | near) - {one}:
+                rivals[one].add(other)
+                rivals[other].add(one)
+            rivals.setdefault(one, set())
+    return rivals
 
 
-def _without(entry: Entry, phrase: str) -> Entry | None:
-    """The entry without one phrasing; None when it was the only one."""
-    question, *variants = [other for other in entry.phrasings if other != phrase] or [""]
-    return replace(entry, question=question, variants=tuple(variants)) if question else None
+def _folds(rivals: dict[Phrase, set[Phrase]]) -> list[set[Phrase]]:
+    """All phrases, in few sets none of which holds two rivals."""
+    folds: list[set[Phrase]] = []
+    for phrase in sorted(rivals, key=lambda one: (-len(rivals[one]), one)):
+        fold = next((fold for fold in folds if fold.isdisjoint(rivals[phrase])), None)
+        if fold is None:
+            folds.append({phrase})
+        else:
+            fold.add(phrase)
+    return folds
+
+
+def _without(entry: Entry, fold: set[Phrase]) -> Entry | None:
+    """The entry without its phrasings of that fold; None when nothing is left."""
+    kept = [phrase for phrase in entry.phrasings if (entry.id, phrase) not in fold]
+    return replace(entry, question=kept[0], variants=tuple(kept[1:])) if kept else None
