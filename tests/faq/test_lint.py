@@ -44,6 +44,13 @@ def test_different_questions_are_left_alone(tmp_path):
     assert checked(tmp_path, text) == ()
 
 
+def test_next_years_version_is_no_duplicate_of_this_years(tmp_path):
+    text = HEADER + entry() + entry("rsj-002", validity="2027-01-01 起")
+    assert [p.code for p in checked(tmp_path, text)] == ["not-yet-valid"]
+    text = HEADER + entry() + entry("rsj-002", validity="2026-12-31 起")
+    assert [p.code for p in checked(tmp_path, text)] == ["duplicate-question"] * 2 + ["not-yet-valid"]
+
+
 def test_only_one_report_for_two_entries_that_are_the_same_throughout(tmp_path):
     text = HEADER + entry() + entry("rsj-002")
     assert [p.code for p in checked(tmp_path, text)] == ["duplicate-question"] * 2  # question and variant
@@ -72,15 +79,21 @@ def similar(entries):
 
 
 def test_a_variant_that_is_nearer_to_another_entry(tmp_path):
-    text = HEADER + entry(variants="社保卡丢了去哪里补办 | 看病怎么备案异地的")
+    text = HEADER + entry(variants="社保卡丢了去哪里补办 | 看病要怎么备案呢异地的病")
     faq = load_folder(write(tmp_path, rsj=text, ybj=OTHER), TODAY)
     problem, *others = check(faq, rank=similar(faq.entries))
     assert (problem.line, problem.code, problem.level) == (7, "matches-another", Level.WARNING)
     # and that entry's own question is drawn here
-    assert found(others) == [("faq/ybj.md", 6, "look-alike"), ("faq/ybj.md", 6, "matches-another")]
-    assert "看病怎么备案异地的" in problem.message
+    assert found(others) == [("faq/ybj.md", 6, "matches-another")]
+    assert "看病要怎么备案呢异地的病" in problem.message
     assert "ybj-001" in problem.message
     assert "faq/ybj.md:6" in problem.message
+
+
+def test_a_phrase_is_reported_once_not_also_as_nearer_to_its_twin(tmp_path):
+    text = HEADER + entry(variants="异地看病如何备案")
+    faq = load_folder(write(tmp_path, rsj=text, ybj=OTHER), TODAY)
+    assert found(check(faq, rank=similar(faq.entries))) == [("faq/ybj.md", 6, "look-alike")]
 
 
 def test_words_the_model_cannot_hear(tmp_path):

@@ -17,7 +17,7 @@ from voicebot.errors import ModelError
 from voicebot.faq import Faq, Level, Problem
 from voicebot.faq.hearing import Knows
 from voicebot.faq.lint import check
-from voicebot.faq.load import load_folder, servable
+from voicebot.faq.load import load_folder
 from voicebot.speech import models
 from voicebot.speech.vocabulary import vocabulary
 
@@ -45,8 +45,8 @@ def check_command(
     env = wiring.environment()
     day = today.date() if today else wiring.today()
     loaded = load_folder(folder or faq_folder(env), day)
-    served = [entry for entry in servable(loaded).entries if entry.valid_on(day)]
-    rank = LeaveOneOut(served, load_lexicon())
+    served = {entry.id: entry for entry in reversed(loaded.entries) if entry.valid_on(day)}  # of equal ids the first
+    rank = LeaveOneOut(list(served.values()), load_lexicon())
     knows = _vocabulary(model or env.get("VOICEBOT_MODEL", "").strip() or "bundled")
     problems = check(loaded, rank=rank, knows=knows, strict_sample=strict_sample)
     click.echo(_as_json(loaded, problems) if as_json else _readable(loaded, problems))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from voicebot.faq.entry import Entry, Faq, Problem
 from voicebot.faq.faults import problem
 from voicebot.faq.hearing import Knows, unheard
 from voicebot.faq.load import load_folder
-from voicebot.faq.lookalike import collisions
+from voicebot.faq.lookalike import Collision, collisions
 from voicebot.faq.speakable import unspeakable
 
 LONGEST_ANSWER = 25.0
@@ -45,11 +45,13 @@ def check(
     Without `rank` no phrase is tried on other entries, without `knows` none on the speech model's word list.
     `strict_sample` also reports sample content that the office has not replaced.
     """
-    problems = {*faq.problems, *_collisions(faq.entries)}
+    close = collisions(faq.entries)
+    problems = {*faq.problems, *map(_collision, close)}
+    told = {(one.entry.id, one.text) for found in close for one in (found.first, found.second)}
     for entry in faq.entries:
         problems |= {*_length(entry), *_speakable(entry)}
         if rank is not None:
-            problems |= {*_elsewhere(entry, faq, rank)}
+            problems |= {*_elsewhere(entry, faq, rank, told)}
         if knows is not None:
             problems |= {*_hearable(entry, knows)}
     if strict_sample:
@@ -63,16 +65,10 @@ def load_checked(folder: Path, today: date) -> Faq:
     return replace(faq, problems=check(faq), _by_id={})
 
 
-def _collisions(entries: Sequence[Entry]) -> Iterable[Problem]:
-    for found in collisions(entries):
-        first, second = found.first, found.second
-        values = {
-            "phrase": second.text,
-            "twin": first.text,
-            "other": first.entry.place(first.line),
-            "id": first.entry.id,
-        }
-        yield problem(found.code, second.entry.file, second.line, **values)
+def _collision(found: Collision) -> Problem:
+    first, second = found.first, found.second
+    values = {"twin": first.text, "id": first.entry.id, "other": first.entry.place(first.line)}
+    return problem(found.code, second.entry.file, second.line, phrase=second.text, **values)
 
 
 def _length(entry: Entry) -> Iterable[Problem]:
@@ -98,8 +94,11 @@ def _hearable(entry: Entry, knows: Knows) -> Iterable[Problem]:
             yield problem("unhearable", entry.file, line, words="、".join(words), phrase=phrase)
 
 
-def _elsewhere(entry: Entry, faq: Faq, rank: Rank) -> Iterable[Problem]:
+def _elsewhere(entry: Entry, faq: Faq, rank: Rank, told: Container[tuple[str, str]]) -> Iterable[Problem]:
+    """Phrases of the entry that belong to another; those in `told` are reported with their twin already."""
     for index, phrase in enumerate(entry.phrasings):
+        if (entry.id, phrase) in told:
+            continue
         scores = dict(rank(phrase, entry.id))
         own = scores.pop(entry.id, 0.0)
         best = max(scores, key=scores.__getitem__, default="")

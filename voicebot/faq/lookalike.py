@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 
 import numpy as np
@@ -63,7 +64,7 @@ def collisions(entries: Sequence[Entry]) -> list[Collision]:
     found: list[Collision] = []
     taken: set[tuple[int, int]] = set()
     for code, keys in (("duplicate-question", plain), ("homophone", sounds)):
-        for a, b in _equal(keys):
+        for a, b in _equal(keys, phrasings):
             if phrasings[a].entry is phrasings[b].entry:
                 if code == "duplicate-question":
                     found.append(Collision("duplicate-variant", phrasings[a], phrasings[b]))
@@ -79,12 +80,20 @@ def letters(text: str) -> str:
     return "".join(ch for ch in text.lower() if ch.isalnum())
 
 
-def _equal(keys: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _equal(keys: Sequence[str], phrasings: Sequence[Phrasing]) -> Iterator[tuple[int, int]]:
     """(first, later) for every key that is there already."""
-    first: dict[str, int] = {}
+    seen: dict[str, list[int]] = defaultdict(list)
     for n, key in enumerate(keys):
-        if key and first.setdefault(key, n) != n:
-            yield first[key], n
+        first = next((m for m in seen[key] if _meet(phrasings[m].entry, phrasings[n].entry)), None)
+        if key and first is not None:
+            yield first, n
+        seen[key].append(n)
+
+
+def _meet(a: Entry, b: Entry) -> bool:
+    """Whether some day both are served: next year's version of an answer is no duplicate of this year's."""
+    begins = max(a.valid_from or date.min, b.valid_from or date.min)
+    return begins <= min(a.valid_to or date.max, b.valid_to or date.max)
 
 
 def _look_alikes(
@@ -95,7 +104,7 @@ def _look_alikes(
     best: dict[tuple[int, int], tuple[float, int, int]] = {}
     for score, a, b in (*_similar(cores), *_reordered(cores)):
         pair = _pair(phrasings[a], phrasings[b])
-        if pair[0] != pair[1] and pair not in reported:
+        if pair[0] != pair[1] and pair not in reported and _meet(phrasings[a].entry, phrasings[b].entry):
             best[pair] = max(best.get(pair, (0.0, 0, 0)), (score, a, b))
     return [Collision("look-alike", phrasings[a], phrasings[b]) for _, a, b in best.values()]
 
