@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Level(StrEnum):
-    """How bad a problem is: an error keeps the file from being served, a warning does not."""
+    """How bad a problem is: an error keeps the edit from being served, a warning does not."""
 
     ERROR = "error"
     WARNING = "warning"
