@@ -113,7 +113,8 @@ def _streams(result: CallResult, words: Mapping[str, Any]) -> Iterator[Line]:
         if stream.sent:
             yield stream.t, "phone", words["note"]["stream"].format(url=stream.url)
         if stream.end is not None:
-            by = words["by"].get(stream.ended_by, stream.ended_by)
+            ended_by = "dropped" if stream.ended_by == "fault" else stream.ended_by
+            by = words["by"].get(ended_by, ended_by)
             yield stream.end, "phone", words["note"]["stream_end"].format(by=by)
 
 
