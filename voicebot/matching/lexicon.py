@@ -114,6 +114,8 @@ class Lexicon:
     emergency: Signal
     human: Signal
     complaint: Signal
+    own_case: Phrases
+    """Asking how one's own matter stands, which no general answer tells."""
     model: Model
 
 
@@ -143,6 +145,7 @@ def lexicon_from(document: Mapping[str, Any], learnt: Mapping[str, Any]) -> Lexi
         emergency=_signal(_table(document, "emergency"), weak="usually"),
         human=_signal(_table(document, "human"), weak="short"),
         complaint=_signal(_table(document, "complaint"), weak="short"),
+        own_case=Phrases((word, word) for word in _words(_table(document, "own_case"), "words")),
         model=model_from(learnt),
     )
 

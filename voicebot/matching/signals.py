@@ -81,3 +81,8 @@ def complains(hypotheses: Hypotheses, lexicon: Lexicon) -> bool:
         if signal.always or (signal.weak and not lexicon.types.find(tidy(text))):
             return True
     return False
+
+
+def asks_own_case(hypotheses: Hypotheses, lexicon: Lexicon) -> bool:
+    """The caller asks how their own matter stands (“我的补贴怎么还没到账”)."""
+    return any(lexicon.own_case.find(tidy(text)) for text in credible(hypotheses))

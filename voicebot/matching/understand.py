@@ -5,7 +5,7 @@ from __future__ import annotations
 from voicebot.events import Hypotheses
 from voicebot.matching.index import Index
 from voicebot.matching.ranking import rank
-from voicebot.matching.signals import complains, is_emergency, wants_person
+from voicebot.matching.signals import asks_own_case, complains, is_emergency, wants_person
 from voicebot.matching.types import Bands, Outcome, Ranking, Understanding
 
 _RIVAL = 0.4
@@ -23,6 +23,8 @@ def understand(hypotheses: Hypotheses, index: Index, bands: Bands) -> Understand
         return Understanding(Outcome.COMPLAINT, ranking)
     if wants_person(hypotheses, lexicon, question_likely=outcome is not Outcome.UNSURE):
         return Understanding(Outcome.HUMAN, ranking)
+    if outcome is Outcome.ANSWER and asks_own_case(hypotheses, lexicon):
+        return Understanding(Outcome.CONFIRM, ranking)
     return Understanding(outcome, ranking)
 
 
