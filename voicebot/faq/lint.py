@@ -19,14 +19,13 @@ from voicebot.faq.speakable import unspeakable
 
 LONGEST_ANSWER = 25.0
 """Seconds of speech (design, "FAQ format")."""
-BELIEVED = 0.5
-"""Least score at which another entry would be offered to the caller (``bands.confirm``)."""
+BELIEVED = 0.9
+"""Least score at which the caller would be given the other entry's answer (``bands.answer``)."""
 UNSUPPORTED = 1 / 400
 """Most that the phrase's own entry may score, relative to the other: the rest of it says nothing like the phrase.
 
-A phrase that is only hard is listed in order to be matched, and its entry still scores a little. Measured by moving
-phrases of the sample to other entries: 60 of 100 are reported (the others resemble no single entry enough), and of 545
-in their place none; a mere lead over the own entry would report 18 of those.
+A phrase that is only hard is listed in order to be matched, and its entry still scores a little. Of 545 phrases of the
+sample in their place none is reported; at the score where the other is merely asked about it would be four.
 """
 
 
