@@ -10,7 +10,7 @@ import requests
 
 from tests.e2e.conftest import heard, say
 from voicebot.switchboard.callee import Behaviour
-from voicebot.switchboard.caller import At, Bridged, HangUp, Idle, Into, Press
+from voicebot.switchboard.caller import AfterBeep, At, Bridged, HangUp, Idle, Into, Press
 from voicebot.switchboard.options import Faults
 
 
@@ -65,8 +65,7 @@ def test_zero_connects_with_a_person(phone, acts):
 def test_nobody_there_takes_a_message_that_is_fetched(phone):
     result = phone.call(
         say("human.wav"),
-        say("rsj-injury.wav", Idle(1.0)),
-        Press("#", Idle(1.0)),
+        say("rsj-injury.wav", AfterBeep()),
         bye(),
         desk=Behaviour.BUSY,
         leaves_message=True,
@@ -114,7 +113,7 @@ def test_killed_recogniser_loses_no_call(phone):
 
 
 def test_broken_stream_is_opened_again(phone):
-    result = phone.call(say("rsj-card-lost.wav", Idle(3.0)), bye(), faults=Faults(drop_stream_at=6.0))
+    result = phone.call(say("rsj-card-lost.wav"), bye(), faults=Faults(drop_stream_at=6.0))
 
     assert len(result.streams) == 2
     assert "answers/rsj-001" in heard(result)

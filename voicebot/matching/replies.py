@@ -66,7 +66,7 @@ def _reply(text: str, by_sound: bool) -> Reply | None:
     kinds = _kinds(said, by_sound)
     if kinds is not None:
         return _together(kinds)
-    for kind in (Reply.REPEAT, Reply.SLOWER):
+    for kind in (Reply.SLOWER, Reply.REPEAT):  # slower says it again too
         inside = any(
             found.label == kind and found.end - found.start >= _FEWEST for found in _words(by_sound).find(said)
         )
@@ -96,7 +96,7 @@ def _together(kinds: frozenset[str]) -> Reply | None:
         return Reply.BACKCHANNEL
     if {Reply.FIRST, Reply.SECOND} <= said or {Reply.YES, Reply.NO} <= said:
         return None
-    order = (Reply.REPEAT, Reply.SLOWER, Reply.FIRST, Reply.SECOND, Reply.DONE, Reply.NO, Reply.YES)
+    order = (Reply.SLOWER, Reply.REPEAT, Reply.FIRST, Reply.SECOND, Reply.DONE, Reply.NO, Reply.YES)
     return next(kind for kind in order if kind in said)
 
 

@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.errors import ContentError
-from voicebot.switchboard.caller import Act, At, Bridged, Cue, HangUp, Idle, Into, Press, Ringing, say_file
+from voicebot.switchboard.caller import Act, AfterBeep, At, Bridged, Cue, HangUp, Idle, Into, Press, Ringing, say_file
 from voicebot.switchboard.result import CallResult
 
 ENDS = ("answered", "connected", "message")
-_CUES: dict[str, type[Any]] = {"idle": Idle, "into": Into, "at": At, "ringing": Ringing, "bridged": Bridged}
+_CUES: dict[str, type[Any]] = {
+    "idle": Idle,
+    "into": Into,
+    "at": At,
+    "ringing": Ringing,
+    "bridged": Bridged,
+    "beep": AfterBeep,
+}
 
 
 @dataclass(frozen=True, slots=True)
