@@ -21,8 +21,12 @@ class Phone:
     def __init__(self, loop, stage, data):
         self.loop, self.stage, self.data = loop, stage, data
         self.clips = clips_from(RECORDINGS)
+        self.callers = 0
 
     def call(self, *acts, meanwhile=None, **options):
+        # Everyone calls from a number of their own: who calls again soon is put through to a person first.
+        self.callers += 1
+        options.setdefault("number", self.callers)
         return self.loop.run_until_complete(self._call(acts, meanwhile, options))
 
     async def _call(self, acts, meanwhile, options):

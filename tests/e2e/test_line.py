@@ -46,7 +46,7 @@ def test_caller_interrupts_the_answer(phone):
     names = heard(result)
     assert "answers/gjj-001…" in names, "it was cut short"
     assert "answers/jgj-001" in names
-    assert any(mark.cleared for stream in result.streams for mark in stream.marks)
+    assert sum(stream.received.get("clear", 0) for stream in result.streams) >= 1
 
 
 @pytest.mark.parametrize(
