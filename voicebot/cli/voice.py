@@ -121,7 +121,7 @@ class Outcome:
             gone = f"，缺少 {len(plan.missing)}，过期 {len(plan.stale)}，多余 {len(plan.orphans)}"
         else:
             gone = f"，新合成 {self.done}，删除 {len(plan.orphans)}"
-        return "\n".join([*lines, f"录音：可用 {plan.fresh}，人工录制 {len(plan.staff)}{gone}。"])
+        return "\n".join([*lines, f"录音：可用 {plan.fresh + self.done}，人工录制 {len(plan.staff)}{gone}。"])
 
 
 def _render_line(
