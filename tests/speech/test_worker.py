@@ -76,7 +76,7 @@ def audio(text, utterance=1):
 
 
 def test_a_partial_is_told_only_when_it_changed():
-    listener = Listener(FakeRecogniser(), bytes)
+    listener = Listener(FakeRecogniser(), bytes, 8000)
 
     told = [listener.audio(audio(text)) for text in (" ", "社保", " ", "卡")]
 
@@ -85,7 +85,7 @@ def test_a_partial_is_told_only_when_it_changed():
 
 
 def test_what_vosk_ends_by_itself_is_a_segment():
-    listener = Listener(FakeRecogniser(), bytes)
+    listener = Listener(FakeRecogniser(), bytes, 8000)
 
     assert listener.audio(audio("社保。")) == [(Kind.SEGMENT, "社保。")]
     assert listener.audio(audio("卡")) == [(Kind.PARTIAL, "卡")]
@@ -93,7 +93,7 @@ def test_what_vosk_ends_by_itself_is_a_segment():
 
 
 def test_an_utterance_that_was_given_up_leaves_nothing_behind():
-    listener = Listener(FakeRecogniser(), bytes)
+    listener = Listener(FakeRecogniser(), bytes, 8000)
     listener.audio(audio("旧", utterance=1))
 
     assert listener.audio(audio("新", utterance=2)) == [(Kind.PARTIAL, "新")]
