@@ -7,6 +7,7 @@ seconds of audio or of the call's own clock, never wall-clock readings: whoever 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -84,6 +85,8 @@ class Fault(StrEnum):
     SPEECH = "speech"
     STORE = "store"
     FAQ = "faq"
+    PHONE = "phone"
+    """The provider will not place calls for us."""
     BUG = "bug"
 
 
@@ -160,6 +163,52 @@ class FaultOccurred:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketStored:
+    """What we owe the caller is durable, and may be promised."""
+
+    number: str
+    """As the caller is told it."""
+    by: datetime
+    """When a person will have called, aware."""
+    open_now: bool
+    """The office is open at this moment."""
+
+
+class Stage(StrEnum):
+    """Where a caller stands who waits for a person."""
+
+    RINGING = "ringing"
+    """The first person's phone rings."""
+    NEXT = "next"
+    """Someone did not take the call; another one's phone rings."""
+    WAITING = "waiting"
+    """Everybody who could is talking."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferProgressed:
+    """Where the caller stands. Comes when that changes, and again and again while it does not."""
+
+    stage: Stage
+    waited_s: float
+    """Seconds since the caller asked for a person."""
+    position: int = 0
+    """Place in the queue, from 1; 0 while a phone rings."""
+    minutes: int = 0
+    """Honest estimate of the wait, rounded up; 0 when there is none."""
+    offer_callback: bool = False
+    """They have waited so long that a call back should be offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAccepted:
+    """A person pressed 1 and waits for the caller."""
+
+    room: str
+    """Where: the provider's conference of that name. Holds nothing personal."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransferEnded:
     """The attempt to reach a person is over. After ``accepted`` the conversation itself is over too."""
 
@@ -191,6 +240,9 @@ Event = (
     | PromptFinished
     | RecogniserLost
     | FaultOccurred
+    | TicketStored
+    | TransferProgressed
+    | PersonAccepted
     | TransferEnded
     | MessageTaken
     | CallEnded
@@ -206,6 +258,9 @@ EVENTS: tuple[type[Event], ...] = (
     PromptFinished,
     RecogniserLost,
     FaultOccurred,
+    TicketStored,
+    TransferProgressed,
+    PersonAccepted,
     TransferEnded,
     MessageTaken,
     CallEnded,

@@ -1,6 +1,8 @@
 """The tables. Times are aware and in UTC; ids of calls are the provider's.
 
-A row never holds a telephone number, of a caller or of staff. Indexes stand where a query of ours needs one.
+A row never holds a telephone number that can be read: where a call back needs one it is sealed (`Seal`), and of a
+caller only for as long as somebody owes them a call. Indexes stand where a query of ours needs one. What staff keep
+is in `duty_models`, what happens to a ticket in `case_models`.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voicebot.dialogue.commands import Decision, Reason, TicketKind
@@ -16,7 +18,7 @@ from voicebot.events import EndReason, TransferOutcome
 from voicebot.matching.types import Outcome
 from voicebot.store.columns import Base, Json, UtcTime, word
 from voicebot.store.numbers import ticket_number
-from voicebot.store.words import CallOutcome, Channel, TicketState
+from voicebot.store.words import CallOutcome, Channel, Matter, TicketState
 
 Id = String(255)
 """A provider's id, an FAQ entry, a department, a hash in hexadecimal."""
@@ -43,6 +45,8 @@ class Call(Base):
     caller_key: Mapped[str] = mapped_column(Id, default="")
     """Keyed hash of the caller's number; empty when it was withheld or has been forgotten."""
     caller_last4: Mapped[str] = mapped_column(String(4), default="")
+    caller_sealed: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    """The caller's number, sealed, for a call back; empty when it was withheld or is not needed any more."""
     line_number: Mapped[str] = mapped_column(Text, default="")
     """The published number that was called."""
     green: Mapped[bool] = mapped_column(default=False)
@@ -57,6 +61,10 @@ class Call(Base):
     """Length of the call."""
     faq_version: Mapped[str] = mapped_column(Id, default="")
     """Hash of the FAQ it was served from."""
+    rating: Mapped[int | None]
+    """The caller's satisfaction, 1 to 5; None when it was not given."""
+    handed_on: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often a person handed the caller on to another unit."""
     events: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     """How many events of each kind there were."""
     forgotten_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -95,15 +103,23 @@ class Attempt(Base):
     """One attempt to reach a person."""
 
     __tablename__ = "attempts"
-    __table_args__ = (Index(None, "call_id"),)
+    __table_args__ = (Index(None, "call_id"), Index(None, "leg"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[str] = _call()
     whom: Mapped[str] = mapped_column(Id, default="")
     """Who was rung, by post or role; never a number."""
+    person: Mapped[str] = mapped_column(Id, default="", server_default=text("''"))
+    """Id of who was rung; ``desk`` for the general desk, empty for a plain <Dial>."""
+    role: Mapped[str] = mapped_column(Id, default="", server_default=text("''"))
+    """``A``, ``B``, ``lead`` or ``desk``."""
     leg: Mapped[str] = mapped_column(Id, default="")
     """The provider's id of the leg to them, once known."""
     started_at: Mapped[datetime] = mapped_column(UtcTime)
+    rang_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When the provider told us that it rings."""
+    picked_up_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When someone or something answered; not yet with the key 1."""
     accepted_at: Mapped[datetime | None] = mapped_column(UtcTime)
     """When the person pressed 1."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -111,29 +127,57 @@ class Attempt(Base):
 
 
 class Ticket(Base):
-    """Something the office owes a caller. Once per call and kind."""
+    """Something the office owes a caller. A second call of the caller about the same thing joins it (`TicketCall`)."""
 
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("call_id", "kind"),
         Index(None, "state", "created_at"),
         Index(None, "caller_key", "topic"),
+        Index(None, "owner", "state"),
+        Index(None, "unit", "state"),
         # An id is spoken to a caller, so it is never given to another.
         {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[str] = mapped_column(Id, ForeignKey("calls.id"))
+    """The call that opened it."""
     kind: Mapped[TicketKind] = mapped_column(word(TicketKind))
+    matter: Mapped[Matter] = mapped_column(
+        word(Matter), default=Matter.CONSULTATION, server_default=str(Matter.CONSULTATION)
+    )
     reason: Mapped[Reason] = mapped_column(word(Reason))
     department: Mapped[str | None] = mapped_column(Id)
+    """Department of the question; for a complaint the unit complained of."""
     topic: Mapped[str | None] = mapped_column(Id)
     caller_key: Mapped[str] = mapped_column(Id, default="")
     summary: Mapped[str] = mapped_column(Text)
     """One Chinese line for the person who works on it."""
+    unit: Mapped[str] = mapped_column(Id, default="", server_default=text("''"))
+    """Who owns it: a department's id, or the name of the supervising unit for a complaint."""
+    owner: Mapped[str | None] = mapped_column(Id)
+    """Id of the first person responsible (首接负责); None: the unit's lead answers for it."""
     state: Mapped[TicketState] = mapped_column(word(TicketState), default=TicketState.OPEN)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
+    respond_by: Mapped[datetime | None] = mapped_column(UtcTime)
+    """By when a person must have spoken with the caller."""
+    resolve_by: Mapped[datetime | None] = mapped_column(UtcTime)
+    first_response_at: Mapped[datetime | None] = mapped_column(UtcTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When it was resolved."""
+    calls: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How often the caller called about it."""
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often we tried to reach the caller."""
+    reopened: Mapped[int] = mapped_column(default=0, server_default="0")
+    told: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Notices sent about `respond_by`."""
+    told_resolve: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Notices sent about `resolve_by`."""
+    justified: Mapped[bool | None]
+    """Whether a complaint was found justified; None while nobody has said."""
+    forgotten_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     @property
     def number(self) -> str:
@@ -157,6 +201,10 @@ class Message(Base):
     """Where we keep it; None until it was fetched."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     fetched_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    text: Mapped[str | None] = mapped_column(Text)
+    """What our own recogniser heard in it; None until it was listened to."""
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When the provider had no copy any more."""
 
 
 class StreamToken(Base):

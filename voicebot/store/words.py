@@ -11,6 +11,10 @@ class Channel(StrEnum):
     TWILIO = "twilio"
     MIC = "mic"
     SCRIPT = "script"
+    SMS = "sms"
+    """A text message."""
+    WEB = "web"
+    """A request left on the public page."""
 
 
 class CallOutcome(StrEnum):
@@ -46,6 +50,62 @@ class TicketState(StrEnum):
     RESOLVED = "resolved"
     CONFIRMED = "confirmed"
     REOPENED = "reopened"
+
+
+class Matter(StrEnum):
+    """What kind of matter a ticket is; how long it may take hangs on it."""
+
+    CONSULTATION = "consultation"
+    REQUEST = "request"
+    COMPLAINT = "complaint"
+    EMERGENCY = "emergency"
+
+
+class Change(StrEnum):
+    """What may happen to a ticket; the words of its history."""
+
+    OPEN = "open"
+    ASSIGN = "assign"
+    CONTACT = "contact"
+    TRY = "try"
+    """An attempt to reach the caller that failed."""
+    RESOLVE = "resolve"
+    CONFIRM = "confirm"
+    REOPEN = "reopen"
+    CONNECT = "connect"
+    """The caller got through to a person by calling again."""
+    JOIN = "join"
+    """The caller called again about the same thing."""
+    NOTE = "note"
+    REMIND = "remind"
+    """Its owner was told that half the time is gone."""
+    ESCALATE = "escalate"
+    """Someone above the owner was told that it is late."""
+
+
+class CallbackState(StrEnum):
+    """Where a promised call back is."""
+
+    DUE = "due"
+    """To be placed when its time has come and somebody is free."""
+    CALLING = "calling"
+    """A leg to staff or caller is on."""
+    BY_HAND = "by-hand"
+    """Staff have to dial it themselves: the provider cannot reach the caller, or has tried often enough."""
+    DONE = "done"
+    """The caller and a person have talked."""
+    DROPPED = "dropped"
+    """Not wanted any more: the ticket was settled otherwise."""
+
+
+class Kind(StrEnum):
+    """What an outbox row announces."""
+
+    SMS = "sms"
+    FETCH = "fetch"
+    """Fetch, transcribe and delete a caller's message at the provider."""
+    END_LEG = "end-leg"
+    """Make sure that a leg of ours is over."""
 
 
 SETTLED = frozenset({TicketState.RESOLVED, TicketState.CONFIRMED})
