@@ -26,12 +26,12 @@ class Rung:
 class Office:
     """Who works when, at one moment of its keeping."""
 
-    roster: Roster = Roster()
-    calendar: Calendar = Calendar()
+    roster: Roster = field(default_factory=Roster)
+    calendar: Calendar = field(default_factory=Calendar)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     """Of departments that have hours of their own."""
-    transfer: TransferPolicy = TransferPolicy()
-    callback: CallbackPolicy = CallbackPolicy()
+    transfer: TransferPolicy = field(default_factory=TransferPolicy)
+    callback: CallbackPolicy = field(default_factory=CallbackPolicy)
     desk_number: str = ""
     """E.164 of the general desk; empty when there is none."""
 
