@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from voicebot.dialogue import Dialogue
@@ -23,6 +25,17 @@ _MOST_FAULTS = 4
 
 
 _LAST_RESORT = HandOver(Reason.FAULT, None, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A stored ticket, as the caller may be told of it."""
+
+    number: str
+    by: datetime
+    """When a person will have called, aware."""
+    open_now: bool
+    """The office is open at this moment."""
 
 
 class Line(Protocol):
@@ -43,8 +56,8 @@ class CallLog(Protocol):
     def event(self, event: Event) -> None:
         """Note an event. Never raises: a record that cannot be written must not disturb the call."""
 
-    def commit(self, command: OpenTicket | RecordTurn) -> None:
-        """Make it durable before returning. Raises `StoreLost` when it cannot."""
+    def commit(self, command: OpenTicket | RecordTurn) -> Promise | None:
+        """Make it durable before returning; of a ticket, what may be promised. Raises `StoreLost` when it cannot."""
 
 
 def run_call(line: Line, dialogue: Dialogue, record: CallLog) -> None:
