@@ -36,6 +36,8 @@ class Promise:
     """When a person will have called, aware."""
     open_now: bool
     """The office is open at this moment."""
+    at: datetime
+    """When it was stored, aware."""
 
 
 class Line(Protocol):

@@ -172,6 +172,8 @@ class TicketStored:
     """When a person will have called, aware."""
     open_now: bool
     """The office is open at this moment."""
+    at: datetime
+    """This moment, aware."""
 
 
 class Stage(StrEnum):
