@@ -14,9 +14,19 @@ from datetime import datetime
 from typing import Protocol
 
 from voicebot.dialogue import Dialogue
-from voicebot.dialogue.commands import Command, HandOver, OpenTicket, Reason, RecordTurn
+from voicebot.dialogue.commands import (
+    Command,
+    HandOver,
+    Kept,
+    OpenTicket,
+    Reason,
+    RecordRating,
+    RecordTurn,
+    RememberGreen,
+    WantCallback,
+)
 from voicebot.errors import StoreLost
-from voicebot.events import CallEnded, Event, Fault, FaultOccurred
+from voicebot.events import CallEnded, Event, Fault, FaultOccurred, TicketStored
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +34,9 @@ _MOST_FAULTS = 4
 """Faults in a row on one event: the store, a bug while handing over without it, and one to spare."""
 
 
-_LAST_RESORT = HandOver(Reason.FAULT, None, "")
+_LAST_RESORT = HandOver(Reason.FAULT, None, "", direct=True)
+
+_KEPT = (OpenTicket, WantCallback, RecordRating, RememberGreen, RecordTurn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,7 @@ class CallLog(Protocol):
     def event(self, event: Event) -> None:
         """Note an event. Never raises: a record that cannot be written must not disturb the call."""
 
-    def commit(self, command: OpenTicket | RecordTurn) -> Promise | None:
+    def commit(self, command: Kept) -> Promise | None:
         """Make it durable before returning; of a ticket, what may be promised. Raises `StoreLost` when it cannot."""
 
 
@@ -82,8 +94,7 @@ def react(line: Line, dialogue: Dialogue, record: CallLog, event: Event) -> None
     """
     for _ in range(_MOST_FAULTS):
         try:
-            for command in dialogue.receive(event):
-                _carry_out(line, record, command)
+            _decide(line, dialogue, record, event)
             return
         except StoreLost as error:
             log.error("the record is lost: %s", error)
@@ -98,14 +109,24 @@ def react(line: Line, dialogue: Dialogue, record: CallLog, event: Event) -> None
         log.exception("not even a person can be rung")
 
 
-def _carry_out(line: Line, record: CallLog, command: Command) -> None:
-    """Durable before audible: a ticket is stored before what follows it is said. A turn is kept when it can be."""
-    if isinstance(command, OpenTicket):
-        record.commit(command)
-    elif isinstance(command, RecordTurn):
-        try:
-            record.commit(command)
-        except StoreLost as error:
-            log.error("a turn was not kept: %s", error)
-    else:
-        line.perform(command)
+def _decide(line: Line, dialogue: Dialogue, record: CallLog, event: Event) -> None:
+    for command in dialogue.receive(event):
+        if isinstance(command, _KEPT):
+            promise = _keep(record, command)
+            if promise is not None:
+                stored = TicketStored(promise.number, promise.by, promise.open_now, promise.at)
+                record.event(stored)
+                _decide(line, dialogue, record, stored)
+        else:
+            line.perform(command)
+
+
+def _keep(record: CallLog, command: Kept) -> Promise | None:
+    """Durable before audible: what we owe is stored before what follows it is said. The rest is kept when it can be."""
+    try:
+        return record.commit(command)
+    except StoreLost as error:
+        if isinstance(command, OpenTicket | WantCallback | RememberGreen):
+            raise
+        log.error("%s was not kept: %s", type(command).__name__, error)
+        return None

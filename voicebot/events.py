@@ -53,6 +53,8 @@ class Caller:
     """Last four digits, for staff to recognise the caller."""
     green: bool = False
     """Registered in the green channel, or calling again within 30 minutes about something unresolved."""
+    remembered: bool = False
+    """Registered in the green channel."""
 
 
 class TransferOutcome(StrEnum):

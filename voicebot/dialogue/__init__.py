@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voicebot.config import Tuning
-from voicebot.dialogue.commands import Command
+from voicebot.dialogue.commands import Clip, Command
 from voicebot.dialogue.conversation import Conversation, Knowledge
 from voicebot.dialogue.memory import Memory, State, memory_from
 from voicebot.dialogue.script import Script
@@ -43,3 +43,7 @@ class Dialogue:
     def receive(self, event: Event) -> list[Command]:
         """What should happen now. Never raises for any event in any state, short of a bug."""
         return TABLE[self.state][type(event)](self._call, event)
+
+    def whisper(self) -> tuple[Clip, ...]:
+        """What the person who picks up hears first: why the caller comes, and about what."""
+        return self._call.whisper()

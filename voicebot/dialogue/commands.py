@@ -1,8 +1,8 @@
 """What the dialogue wants done: one frozen dataclass per thing, named in the imperative.
 
-A line performs `Play`, `StopPlayback`, `Listen`, `HandOver`, `TakeMessage` and `HangUp`; the record
-(`voicebot.call.CallLog`) keeps `RecordTurn` and `OpenTicket`, which the pump commits *before* it performs whatever
-follows them in the same list: durable before audible.
+A line performs `Play`, `StopPlayback`, `Listen`, `HandOver`, `Join`, `TakeMessage` and `HangUp`; the record
+(`voicebot.call.CallLog`) keeps the others, which the pump commits *before* it performs whatever follows them in the
+same list: durable before audible.
 """
 
 from __future__ import annotations
@@ -97,20 +97,53 @@ class OpenTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class WantCallback:
+    """The caller does not want to wait: commit that the ticket of this call is owed a call back."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRating:
+    """Keep the caller's satisfaction, 1 (worst) to 5."""
+
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class RememberGreen:
+    """The caller agreed, by key, to be brought to a person first from now on."""
+
+
+@dataclass(frozen=True, slots=True)
 class HandOver:
-    """Ring a person. `TransferEnded` says how it went. The clips are played to the caller first."""
+    """Ring a person while the caller stays; the clips are said meanwhile.
+
+    `TransferProgressed` says where the caller stands, `PersonAccepted` that somebody waits for them, `TransferEnded`
+    that nobody came.
+    """
 
     reason: Reason
     department: str | None
     summary: str
+    """One Chinese line for the person who picks up."""
     urgent: bool = False
     clips: tuple[Clip, ...] = ()
     slow: bool = False
+    green: bool = False
+    """Ahead of other callers."""
+    direct: bool = False
+    """Something of ours is broken: let the provider ring the desk, with nothing of ours in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Bring the caller to the person who waits in this room. `TransferEnded` comes when the talk is over."""
+
+    room: str
 
 
 @dataclass(frozen=True, slots=True)
 class TakeMessage:
-    """Record a message after these clips and a beep. `MessageTaken` comes when it is stored."""
+    """Ring nobody any more; after these clips and a beep record a message. `MessageTaken` comes when stored."""
 
     clips: tuple[Clip, ...]
     slow: bool = False
@@ -118,10 +151,12 @@ class TakeMessage:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """Say these clips and end the call. `CallEnded` follows."""
+    """Say these clips and end the call; nobody is rung any more. `CallEnded` follows."""
 
     clips: tuple[Clip, ...] = ()
     slow: bool = False
+    wait_s: float = 0.0
+    """Seconds to wait for a key after the clips; `KeyPressed` comes if there is one."""
 
 
 class Decision(StrEnum):
@@ -135,6 +170,13 @@ class Decision(StrEnum):
     SLOWED = "slowed"
     HANDED_OVER = "handed-over"
     FAREWELL = "farewell"
+    CALLBACK = "callback"
+    """Waiting for a person, the caller chose to be called back."""
+    MESSAGE = "message"
+    """Waiting for a person, the caller chose to leave a message."""
+    RATED = "rated"
+    COMPLAINED = "complained"
+    REMEMBERED = "remembered"
     PROMPTED = "prompted"
     IGNORED = "ignored"
 
@@ -158,14 +200,21 @@ class RecordTurn:
     decode_s: float = 0.0
 
 
-Command = Play | StopPlayback | Listen | OpenTicket | HandOver | TakeMessage | HangUp | RecordTurn
+Kept = OpenTicket | WantCallback | RecordRating | RememberGreen | RecordTurn
+"""Commands that the record carries out."""
+
+Command = Play | StopPlayback | Listen | HandOver | Join | TakeMessage | HangUp | Kept
 
 COMMANDS: tuple[type[Command], ...] = (
     Play,
     StopPlayback,
     Listen,
     OpenTicket,
+    WantCallback,
+    RecordRating,
+    RememberGreen,
     HandOver,
+    Join,
     TakeMessage,
     HangUp,
     RecordTurn,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from voicebot.dialogue.commands import Clip
+from voicebot.dialogue.commands import Clip, Reason
 
 
 class State(StrEnum):
@@ -24,13 +25,29 @@ class State(StrEnum):
     ANSWERED = "answered"
     """An answer is being said or has been said; another question may follow."""
     TRANSFERRING = "transferring"
-    """A person is being reached, or is talking with the caller."""
+    """A person is being reached; the caller waits and may press a key."""
+    CONNECTED = "connected"
+    """A person has the caller, or will in a moment."""
     TAKING_MESSAGE = "taking-message"
     """The caller's message is being recorded."""
     LEAVING = "leaving"
     """We said goodbye and are about to hang up."""
+    RATING = "rating"
+    """We asked how satisfied the caller is."""
+    REMEMBERING = "remembering"
+    """We asked whether the caller wants to be brought to a person first from now on."""
     ENDED = "ended"
     """Nothing more is commanded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What we owe the caller, as it was stored."""
+
+    number: str
+    by: datetime
+    open_now: bool
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -64,12 +81,25 @@ class Memory:
     """The last thing heard, for the summary."""
     tickets: tuple[str, ...] = ()
     """Kinds of ticket that were opened."""
+    promised: Promised | None = None
+    """What the caller may be told of the latest of them."""
+    reason: Reason | None = None
+    """Why a person is needed."""
+    direct: bool = False
+    """The provider rings the desk by itself: something of ours is broken."""
+    told_keys: bool = False
+    """The caller knows the keys that end the waiting."""
+    may_remember: bool = False
+    """The caller's number is known and not in the green channel."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able data."""
         data: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         data["state"] = str(self.state)
         data["said"] = [[clip.name, clip.text] for clip in self.said]
+        data["reason"] = self.reason and str(self.reason)
+        p = self.promised
+        data["promised"] = p and [p.number, p.by.isoformat(), p.open_now, p.at.isoformat()]
         for name in ("asked", "answers", "tickets"):
             data[name] = list(data[name])
         return data
@@ -83,4 +113,8 @@ def memory_from(data: Mapping[str, Any]) -> Memory:
     values["said"] = tuple(Clip(name, text) for name, text in values.get("said", ()))
     for name in ("asked", "answers", "tickets"):
         values[name] = tuple(values.get(name, ()))
+    values["reason"] = Reason(values["reason"]) if values.get("reason") else None
+    if values.get("promised"):
+        number, by, open_now, at = values["promised"]
+        values["promised"] = Promised(number, datetime.fromisoformat(by), open_now, datetime.fromisoformat(at))
     return Memory(**values)

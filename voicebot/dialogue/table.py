@@ -11,8 +11,14 @@ from typing import Any
 
 from voicebot.dialogue.commands import Decision, Reason
 from voicebot.dialogue.conversation import Commands, Conversation
-from voicebot.dialogue.memory import State
-from voicebot.dialogue.utterance import heard_in_transit, heard_question, heard_reply_to_choice, heard_reply_to_confirm
+from voicebot.dialogue.memory import Promised, State
+from voicebot.dialogue.utterance import (
+    heard_in_transit,
+    heard_question,
+    heard_reply_to_choice,
+    heard_reply_to_confirm,
+    heard_while_waiting,
+)
 from voicebot.events import (
     EVENTS,
     CallEnded,
@@ -23,12 +29,15 @@ from voicebot.events import (
     KeyPressed,
     MessageTaken,
     PartialHeard,
+    PersonAccepted,
     PromptFinished,
     RecogniserLost,
     SilenceHeard,
     SpeechStarted,
+    TicketStored,
     TransferEnded,
     TransferOutcome,
+    TransferProgressed,
     UtteranceHeard,
 )
 from voicebot.matching.replies import is_speech
@@ -48,6 +57,7 @@ def ignore(call: Conversation, event: Event) -> Commands:
 
 def start(call: Conversation, event: CallStarted) -> Commands:
     """Green callers and callers we cannot serve go to a person at once; the rest are greeted."""
+    call.met(event.caller)
     if event.caller.green:
         call.serve_slowly()
         return call.hand_over(Reason.GREEN)
@@ -61,6 +71,11 @@ def start(call: Conversation, event: CallStarted) -> Commands:
 def go_on(call: Conversation, event: CallStarted) -> Commands:
     """The call goes on on a new stream: its ear has to learn our pace, and must be there."""
     return [call.listen()] if event.speech_ready else call.hand_over(Reason.SPEECH_FAULT)
+
+
+def go_on_reaching(call: Conversation, event: CallStarted) -> Commands:
+    """A new stream while a person is being reached: the other one broke."""
+    return [call.listen(), *call.go_on_reaching()]
 
 
 def voice_began(call: Conversation, event: SpeechStarted) -> Commands:
@@ -150,11 +165,76 @@ def fault(call: Conversation, event: FaultOccurred) -> Commands:
 
 
 def fault_in_transfer(call: Conversation, event: FaultOccurred) -> Commands:
-    """Ring again without what broke; speech is not needed to ring."""
+    """Let the provider ring by itself, without what broke; speech is not needed to ring."""
     if event.fault in (Fault.SPEECH, Fault.FAQ):
         return []
-    call.ticket_lost()
-    return call.hand_over(_FAULTS.get(event.fault, Reason.FAULT), ticket=False)
+    if event.fault is not Fault.PHONE:
+        call.ticket_lost()
+    return call.hand_over(_FAULTS.get(event.fault, Reason.FAULT), ticket=False, direct=True)
+
+
+def fault_in_leaving(call: Conversation, event: FaultOccurred) -> Commands:
+    """What we were about to promise could not be stored: a person instead. Otherwise goodbye is still goodbye."""
+    if event.fault is Fault.STORE:
+        call.ticket_lost()
+        return call.hand_over(Reason.STORE_FAULT, ticket=False, direct=True)
+    return []
+
+
+def recogniser_lost_in_transfer(call: Conversation, event: RecogniserLost) -> Commands:
+    """Nobody needs to be heard while a phone rings."""
+    call.voice_ended(())
+    return []
+
+
+def ticket_stored(call: Conversation, event: TicketStored) -> Commands:
+    """What we owe the caller is durable and may be promised."""
+    return call.ticket_stored(Promised(event.number, event.by, event.open_now, event.at))
+
+
+def progressed(call: Conversation, event: TransferProgressed) -> Commands:
+    """Tell the caller where they stand."""
+    return call.where_they_stand(event)
+
+
+def accepted(call: Conversation, event: PersonAccepted) -> Commands:
+    """A person waits for the caller."""
+    return call.join(event.room)
+
+
+def key_in_transfer(call: Conversation, event: KeyPressed) -> Commands:
+    """1 is a call back, 2 a message; anything else hears that we are at it."""
+    state = call.memory.state
+    match event.key:
+        case "1":
+            commands, decision = call.call_back(), Decision.CALLBACK
+        case "2":
+            commands, decision = call.leave_message(), Decision.MESSAGE
+        case _:
+            commands, decision = call.still_trying(), Decision.PROMPTED
+    left = call.memory.state is not state
+    return [call.turn(decision if left else Decision.PROMPTED, state, key=event.key), *commands]
+
+
+def key_in_rating(call: Conversation, event: KeyPressed) -> Commands:
+    """1 to 5 is a rating, 9 a complaint, 0 a person."""
+    state = call.memory.state
+    if event.key == "0":
+        return key_zero(call)
+    if event.key in "12345":
+        return [call.turn(Decision.RATED, state, key=event.key), *call.rated(int(event.key))]
+    if event.key == "9":
+        return [call.turn(Decision.COMPLAINED, state, key="9"), *call.complain()]
+    return call.farewell()
+
+
+def key_in_remembering(call: Conversation, event: KeyPressed) -> Commands:
+    """1 is consent to the green channel."""
+    if event.key == "0":
+        return key_zero(call)
+    if event.key == "1":
+        return [call.turn(Decision.REMEMBERED, call.memory.state, key="1"), *call.remember()]
+    return call.farewell()
 
 
 def fault_in_message(call: Conversation, event: FaultOccurred) -> Commands:
@@ -168,7 +248,7 @@ def fault_in_message(call: Conversation, event: FaultOccurred) -> Commands:
 def transfer_ended(call: Conversation, event: TransferEnded) -> Commands:
     """The talk is over, the caller is gone, or nobody could be reached: then a message."""
     if event.outcome is TransferOutcome.ACCEPTED:
-        return call.conversation_over()
+        return call.ask_rating()
     if event.outcome is TransferOutcome.CALLER_LEFT:
         return []
     return call.take_message()
@@ -185,7 +265,7 @@ def end(call: Conversation, event: CallEnded) -> Commands:
 
 
 _NEVER: dict[type[Event], Handler] = {event: ignore for event in EVENTS}
-_ALWAYS: dict[type[Event], Handler] = {**_NEVER, CallEnded: end}
+_ALWAYS: dict[type[Event], Handler] = {**_NEVER, CallEnded: end, TicketStored: ticket_stored}
 _TALKING: dict[type[Event], Handler] = {
     **_ALWAYS,
     CallStarted: go_on,
@@ -205,13 +285,38 @@ TABLE: Mapping[State, Mapping[type[Event], Handler]] = {
     State.CONFIRMING: {**_TALKING, UtteranceHeard: heard_reply_to_confirm, KeyPressed: key_in_confirm},
     State.CHOOSING: {**_TALKING, UtteranceHeard: heard_reply_to_choice, KeyPressed: key_in_choice},
     State.ANSWERED: {**_TALKING, SilenceHeard: silence_after_answer},
-    State.TRANSFERRING: {**_ALWAYS, FaultOccurred: fault_in_transfer, TransferEnded: transfer_ended},
+    State.TRANSFERRING: {
+        **_ALWAYS,
+        CallStarted: go_on_reaching,
+        SpeechStarted: voice_began,
+        UtteranceHeard: heard_while_waiting,
+        PromptFinished: finished,
+        KeyPressed: key_in_transfer,
+        RecogniserLost: recogniser_lost_in_transfer,
+        FaultOccurred: fault_in_transfer,
+        TransferProgressed: progressed,
+        PersonAccepted: accepted,
+        TransferEnded: transfer_ended,
+    },
+    State.CONNECTED: {
+        **_ALWAYS,
+        CallStarted: go_on_reaching,
+        FaultOccurred: fault_in_transfer,
+        TransferEnded: transfer_ended,
+    },
     State.TAKING_MESSAGE: {
         **_ALWAYS,
         KeyPressed: key_away,
         FaultOccurred: fault_in_message,
         MessageTaken: message_taken,
     },
-    State.LEAVING: {**_ALWAYS, KeyPressed: key_away, UtteranceHeard: heard_in_transit},
+    State.LEAVING: {
+        **_ALWAYS,
+        KeyPressed: key_away,
+        UtteranceHeard: heard_in_transit,
+        FaultOccurred: fault_in_leaving,
+    },
+    State.RATING: {**_ALWAYS, KeyPressed: key_in_rating, FaultOccurred: fault_in_leaving},
+    State.REMEMBERING: {**_ALWAYS, KeyPressed: key_in_remembering, FaultOccurred: fault_in_leaving},
     State.ENDED: _NEVER,
 }

@@ -62,6 +62,21 @@ def heard_in_transit(call: Conversation, event: UtteranceHeard) -> Commands:
     return _person(call, event)
 
 
+def heard_while_waiting(call: Conversation, event: UtteranceHeard) -> Commands:
+    """TRANSFERRING: “一” or “回电” is a call back, “二” or “留言” a message; all else stops nothing."""
+    said = reply(event.hypotheses) if event.hypotheses else None
+    call.voice_ended(event.hypotheses)
+    state = call.memory.state
+    if said in (Reply.FIRST, Reply.CALLBACK):
+        commands, decision = call.call_back(), Decision.CALLBACK
+    elif said in (Reply.SECOND, Reply.MESSAGE):
+        commands, decision = call.leave_message(), Decision.MESSAGE
+    else:
+        return []
+    left = call.memory.state is not state
+    return [call.turn(decision if left else Decision.PROMPTED, state, heard=event), *commands]
+
+
 def _begin(call: Conversation, event: UtteranceHeard, *, backchannel_is_yes: bool = False) -> Reply | Outcome | None:
     """Note what was heard. None when there is nothing to act on: no words, or a mere “嗯”."""
     call.voice_ended(event.hypotheses)
@@ -99,7 +114,7 @@ def _courtesy(call: Conversation, event: UtteranceHeard, said: Reply | Outcome) 
     if said is Reply.SLOWER:
         return [call.turn(Decision.SLOWED, state, heard=event), *call.slow_down()]
     if said is Reply.DONE and call.memory.answers:
-        return [call.turn(Decision.FAREWELL, state, heard=event), *call.farewell()]
+        return [call.turn(Decision.FAREWELL, state, heard=event), *call.ask_rating()]
     if said in (Reply.YES, Reply.NO, Reply.FIRST, Reply.SECOND, Reply.DONE):
         return _failed(call, event, "ask_other" if call.memory.answers else "listening")
     return []

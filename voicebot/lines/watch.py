@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from voicebot.call import CallLog, Line
-from voicebot.dialogue.commands import Command, OpenTicket, RecordTurn
+from voicebot.call import CallLog, Line, Promise
+from voicebot.dialogue.commands import Command, Kept
 from voicebot.events import CallEnded, Event
 
 Tell = Callable[[float, Event | Command], None]
@@ -50,7 +50,8 @@ class Watched:
         """Have the record note it."""
         self._record.event(event)
 
-    def commit(self, command: OpenTicket | RecordTurn) -> None:
+    def commit(self, command: Kept) -> Promise | None:
         """Have the record keep it. Raises `StoreLost` when it cannot."""
-        self._record.commit(command)
+        promise = self._record.commit(command)
         self._tell(self._line.now, command)
+        return promise

@@ -24,6 +24,10 @@ class Reply(StrEnum):
     REPEAT = "repeat"
     SLOWER = "slower"
     DONE = "done"
+    CALLBACK = "callback"
+    """“回电”: rather than waiting for a person."""
+    MESSAGE = "message"
+    """“留言”: rather than waiting for a person."""
     BACKCHANNEL = "backchannel"
     """“嗯”, “哦”: nothing to act on, though after a yes-or-no question the dialogue may take it for a yes."""
 
@@ -96,7 +100,7 @@ def _together(kinds: frozenset[str]) -> Reply | None:
         return Reply.BACKCHANNEL
     if {Reply.FIRST, Reply.SECOND} <= said or {Reply.YES, Reply.NO} <= said:
         return None
-    order = (Reply.SLOWER, Reply.REPEAT, Reply.FIRST, Reply.SECOND, Reply.DONE, Reply.NO, Reply.YES)
+    order = (Reply.CALLBACK, Reply.MESSAGE, Reply.SLOWER, Reply.REPEAT, Reply.FIRST, Reply.SECOND, Reply.DONE, Reply.NO, Reply.YES)
     return next(kind for kind in order if kind in said)
 
 

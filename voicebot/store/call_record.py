@@ -11,7 +11,8 @@ from typing import TypeVar
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from voicebot.dialogue.commands import Decision, OpenTicket, RecordTurn
+from voicebot.call import Promise
+from voicebot.dialogue.commands import Decision, Kept, OpenTicket, RecordRating, RecordTurn, RememberGreen, WantCallback
 from voicebot.events import CallEnded, CallStarted, Event, MessageTaken, TransferEnded
 from voicebot.store.calls import end_call, end_latest_attempt, note_caller
 from voicebot.store.codec import heard_to_json, ranking_to_json
@@ -63,12 +64,33 @@ class CallRecord(Shelf):
         except Exception:  # a record that cannot be written must not disturb the call, whatever the reason
             log.exception("call %s: %s was not kept", self._call, type(event).__name__)
 
-    def commit(self, command: OpenTicket | RecordTurn) -> None:
-        """Make it durable before returning. Raises `StoreLost`."""
-        if isinstance(command, OpenTicket):
-            self._change(lambda session, row: ensure_ticket(session, row, self._now(), command))
-        else:
-            self._turn = self._change(lambda session, row: self._add_turn(session, row, command))
+    def commit(self, command: Kept) -> Promise | None:
+        """Make it durable before returning; of a ticket, what may be promised. Raises `StoreLost`."""
+        match command:
+            case OpenTicket():
+                return self._change(lambda session, row: self._open_ticket(session, row, command))
+            case RecordTurn():
+                self._turn = self._change(lambda session, row: self._add_turn(session, row, command))
+            case RecordRating(score):
+                self._change(lambda session, row: self._rate(row, score))
+            case RememberGreen():
+                self._change(lambda session, row: self._remember(session, row))
+            case WantCallback():
+                self._change(lambda session, row: self._want_callback(session, row))
+        return None
+
+    def _open_ticket(self, session: Session, row: Call, command: OpenTicket) -> Promise | None:
+        ensure_ticket(session, row, self._now(), command)
+        return None
+
+    def _rate(self, row: Call, score: int) -> None:
+        row.rating = score
+
+    def _remember(self, session: Session, row: Call) -> None:
+        """The caller's own consent, by key."""
+
+    def _want_callback(self, session: Session, row: Call) -> None:
+        """The ticket of this call is owed a call back."""
 
     def audio_began(self, seconds: float) -> None:
         """The caller hears us, so many seconds after they stopped speaking (or after the stream began). The first

@@ -50,8 +50,9 @@ class Record(Calls, Tickets, States, Webhooks, GreenChannel, Retention):
         row = self.call(call)
         if row is None:
             return Caller()
-        green = self.is_green(row.caller_key) or self.recent_unresolved(row.caller_key, before=call) is not None
-        return Caller(row.caller_key, row.caller_last4, green)
+        remembered = self.is_green(row.caller_key)
+        green = remembered or self.recent_unresolved(row.caller_key, before=call) is not None
+        return Caller(row.caller_key, row.caller_last4, green, remembered)
 
     def for_call(self, call: str, *, channel: Channel = Channel.TWILIO, faq_version: str = "") -> CallRecord:
         """The record of one call, a `voicebot.call.CallLog`; touches no database yet."""

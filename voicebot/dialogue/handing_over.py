@@ -1,0 +1,281 @@
+"""What a call can do on its way to a person, and at its end: each method changes the memory and returns the commands
+for it. Pure.
+"""
+
+from __future__ import annotations
+
+from voicebot.dialogue.commands import (
+    Clip,
+    HandOver,
+    HangUp,
+    Join,
+    OpenTicket,
+    Reason,
+    RecordRating,
+    RememberGreen,
+    TakeMessage,
+    TicketKind,
+    WantCallback,
+)
+from voicebot.dialogue.memory import Promised, State
+from voicebot.dialogue.script import question_clip
+from voicebot.dialogue.speaking import Commands, Speaking
+from voicebot.dialogue.spoken_time import digits_clips, number_clips, time_clips
+from voicebot.events import Stage, TransferProgressed
+from voicebot.faq import Entry
+
+ANSWER_WAIT_S = 5.0
+"""Seconds a caller has to press a key after a question at the end."""
+
+_MINUTES = Clip("prompts/numbers/分钟", "分钟")
+
+_TICKETS = {Reason.COMPLAINT: TicketKind.COMPLAINT, Reason.EMERGENCY: TicketKind.EMERGENCY}
+
+_HAND_OVER_PROMPTS = {
+    Reason.GREEN: "green",
+    Reason.EMERGENCY: "emergency",
+    Reason.COMPLAINT: "complaint",
+    Reason.NOT_UNDERSTOOD: "hand_over_sorry",
+    Reason.NOT_SOLVED: "hand_over_sorry",
+    Reason.SILENCE: "hand_over_silence",
+    Reason.SPEECH_FAULT: "hand_over_fault",
+    Reason.STORE_FAULT: "hand_over_fault",
+    Reason.FAQ_FAULT: "hand_over_fault",
+    Reason.FAULT: "hand_over_fault",
+}
+
+_WHISPERS = {
+    Reason.KEY: "whisper_key",
+    Reason.ASKED: "whisper_asked",
+    Reason.GREEN: "whisper_green",
+    Reason.COMPLAINT: "whisper_complaint",
+    Reason.EMERGENCY: "whisper_emergency",
+    Reason.NOT_UNDERSTOOD: "whisper_not_understood",
+    Reason.SILENCE: "whisper_silence",
+    Reason.NOT_SOLVED: "whisper_not_solved",
+}
+
+_HUMAN_FIRST = {Reason.KEY, Reason.ASKED, Reason.GREEN, Reason.SILENCE, Reason.NOT_UNDERSTOOD, Reason.NOT_SOLVED}
+"""After these the caller is asked whether they want a person first from now on."""
+
+
+class HandingOver(Speaking):
+    """To a person, to a message, or goodbye."""
+
+    # To a person
+
+    def hand_over(self, reason: Reason, *, ticket: bool = True, direct: bool = False) -> Commands:
+        """To a person. The ticket comes first, so that a crash anywhere after it loses nobody."""
+        memory = self.memory
+        memory.reason, memory.direct = reason, direct
+        commands = self.hush()
+        kind = _TICKETS.get(reason, TicketKind.CALL)
+        if ticket and kind not in memory.tickets:
+            memory.tickets = (*memory.tickets, kind)
+            entry = self._entry()
+            department = entry.department if entry else None
+            commands.append(OpenTicket(kind, reason, department, memory.topic, self._summary(reason)))
+        memory.state = State.TRANSFERRING
+        clips = self.clips(_HAND_OVER_PROMPTS.get(reason, "hand_over"))
+        return [*commands, self._hand_over(reason, clips)]
+
+    def go_on_reaching(self) -> Commands:
+        """The stream broke while a person was being reached: go on with that."""
+        memory = self.memory
+        memory.playing, memory.state = None, State.TRANSFERRING
+        return [self._hand_over(memory.reason or Reason.FAULT, self.clips("ringing_wait"))]
+
+    def _hand_over(self, reason: Reason, clips: tuple[Clip, ...]) -> HandOver:
+        memory, entry = self.memory, self._entry()
+        return HandOver(
+            reason,
+            entry.department if entry else None,
+            self._summary(reason),
+            urgent=reason is Reason.EMERGENCY,
+            clips=clips,
+            slow=memory.slow,
+            green=memory.green,
+            direct=memory.direct,
+        )
+
+    def _entry(self) -> Entry | None:
+        topic = self.memory.topic
+        return self.knowledge.faq[topic] if topic and topic in self.knowledge.faq else None
+
+    def _summary(self, reason: Reason) -> str:
+        entry = self._entry()
+        return self.script.summary(
+            reason,
+            heard=self.memory.heard,
+            question=entry.question if entry else "",
+            answered=self.memory.topic in self.memory.answers,
+        )
+
+    def whisper(self) -> tuple[Clip, ...]:
+        """What the person who picks up hears before pressing 1: why the caller comes, and about what."""
+        memory, entry = self.memory, self._entry()
+        clips = list(self.clips(_WHISPERS.get(memory.reason or Reason.FAULT, "whisper_fault")))
+        if entry is not None:
+            clips += [self.script.clip("whisper_about"), question_clip(entry)]
+            if entry.id in memory.answers:
+                clips.append(self.script.clip("whisper_answered"))
+        return tuple(clips)
+
+    def ticket_stored(self, promised: Promised) -> Commands:
+        """What we owe is durable; a complaint made at the very end is confirmed at once."""
+        self.memory.promised = promised
+        if self.memory.state is State.RATING:
+            self.memory.state = State.LEAVING
+            clips = (*self.clips("rate_complaint"), *digits_clips(promised.number), *self.clips("goodbye"))
+            return [HangUp(clips, self.memory.slow)]
+        return []
+
+    def where_they_stand(self, progress: TransferProgressed) -> Commands:
+        """Tell the caller where they stand, and once which keys end the waiting."""
+        clips = list(self._standing(progress))
+        if progress.offer_callback and self._owed():
+            clips += self.clips("callback_offer")
+            self.memory.told_keys = True
+        elif not self.memory.told_keys and self._owed() and progress.waited_s > 0:
+            clips += self.clips("wait_keys")
+            self.memory.told_keys = True
+        return self.say(*clips) if clips else []
+
+    def _standing(self, progress: TransferProgressed) -> tuple[Clip, ...]:
+        match progress.stage:
+            case Stage.NEXT:
+                return self.clips("ringing_next")
+            case Stage.WAITING:
+                ahead = progress.position - 1
+                place = (
+                    (*self.clips("queue_lead"), *number_clips(ahead, counting=True), *self.clips("queue_tail"))
+                    if ahead > 0
+                    else self.clips("queue_first")
+                )
+                if not progress.minutes:
+                    return place
+                minutes = (*number_clips(progress.minutes, counting=True), _MINUTES)
+                return (*place, *self.clips("wait_lead"), *minutes)
+        return self.clips("ringing_wait") if progress.waited_s > 0 else ()
+
+    def _owed(self) -> bool:
+        """A stored ticket stands behind what we would offer."""
+        return self.memory.promised is not None
+
+    def still_trying(self) -> Commands:
+        """The caller pressed something while waiting: they hear that we are at it, and the keys."""
+        self.memory.told_keys = True
+        return self.prompt("ringing_wait", *(["wait_keys"] if self._owed() else []))
+
+    def call_back(self) -> Commands:
+        """The caller would rather be called back. Only when a ticket stands behind it."""
+        if not self._owed():
+            return self.still_trying()
+        commands = self.hush()
+        self.memory.state = State.LEAVING
+        clips = (*self.clips("callback_booked"), *self._promise(), *self.clips("goodbye"))
+        return [WantCallback(), *commands, HangUp(clips, self.memory.slow)]
+
+    def join(self, room: str) -> Commands:
+        """A person waits for the caller."""
+        commands = self.hush()
+        self.memory.state = State.CONNECTED
+        return [*commands, Join(room)]
+
+    # A message
+
+    def take_message(self, *, ticket: bool = True) -> Commands:
+        """Nobody is free: a message, on a ticket that is stored before the caller is told of it."""
+        memory = self.memory
+        commands = self.hush()
+        if ticket and not memory.tickets:
+            memory.tickets = (TicketKind.CALL,)
+            memory.promised = None
+            summary = self.script.summary(Reason.NOBODY, heard=memory.heard, question="", answered=False)
+            commands.append(OpenTicket(TicketKind.CALL, Reason.NOBODY, None, memory.topic, summary))
+        memory.state = State.TAKING_MESSAGE
+        return [*commands, TakeMessage(self._before_message(), memory.slow)]
+
+    def _before_message(self) -> tuple[Clip, ...]:
+        """Honest: that nobody comes now, what is stored, and by when a person will call."""
+        promised = self.memory.promised
+        if promised is None:
+            return self.clips("take_message" if self.memory.tickets else "take_message_fault")
+        closed = "nobody_open" if promised.open_now else "nobody_closed"
+        return (*self.clips(closed), *self._promise(), *self.clips("message_offer"))
+
+    def leave_message(self) -> Commands:
+        """The caller would rather leave a message than wait."""
+        if not self._owed():
+            return self.still_trying()
+        commands = self.hush()
+        self.memory.state = State.TAKING_MESSAGE
+        return [*commands, TakeMessage((*self._promise(), *self.clips("message_offer")), self.memory.slow)]
+
+    def _promise(self) -> tuple[Clip, ...]:
+        """“您的来电已经登记，登记号是…，工作人员会在今天下午四点半之前给您回电话。”"""
+        promised = self.memory.promised
+        if promised is None:
+            return ()
+        return (
+            *self.clips("registered"),
+            *digits_clips(promised.number),
+            *self.clips("promise_lead"),
+            *time_clips(promised.by, promised.at),
+            *self.clips("promise_tail"),
+        )
+
+    def ticket_lost(self) -> None:
+        """What we wanted to store was not stored."""
+        self.memory.tickets = ()
+        self.memory.promised = None
+
+    def message_taken(self, seconds: float) -> Commands:
+        """Say only what is true: a stored message, else a stored ticket, else just goodbye."""
+        stored = "message_empty" if self.memory.tickets else "goodbye"
+        return self.farewell("message_saved" if seconds > 0 else stored)
+
+    # The end
+
+    def farewell(self, prompt: str = "goodbye") -> Commands:
+        """Say goodbye and hang up."""
+        stop = self.hush()
+        self.memory.state = State.LEAVING
+        return [*stop, HangUp(self.clips(prompt), self.memory.slow)]
+
+    def ask_rating(self) -> Commands:
+        """How satisfied are they? Asked only of callers who were served; hanging up is an answer too."""
+        stop = self.hush()
+        self.memory.state = State.RATING
+        return [*stop, HangUp(self.clips("rate"), self.memory.slow, ANSWER_WAIT_S)]
+
+    def rated(self, score: int) -> Commands:
+        """Thank them; whom we brought to a person first may have that every time."""
+        memory = self.memory
+        rating = RecordRating(score)
+        if memory.may_remember and memory.reason in _HUMAN_FIRST:
+            memory.state = State.REMEMBERING
+            return [rating, HangUp(self.clips("green_offer"), memory.slow, ANSWER_WAIT_S)]
+        return [rating, *self.farewell("rate_thanks")]
+
+    def complain(self) -> Commands:
+        """A complaint at the end, by key: a ticket of the supervising unit. `ticket_stored` says goodbye."""
+        memory = self.memory
+        if TicketKind.COMPLAINT in memory.tickets:
+            return self.farewell("rate_thanks")
+        memory.tickets = (*memory.tickets, TicketKind.COMPLAINT)
+        entry = self._entry()
+        summary = self._summary(Reason.COMPLAINT)
+        department = entry.department if entry else None
+        return [OpenTicket(TicketKind.COMPLAINT, Reason.COMPLAINT, department, memory.topic, summary)]
+
+    def remember(self) -> Commands:
+        """The caller wants a person first from now on."""
+        self.memory.may_remember = False
+        return [RememberGreen(), *self.farewell("green_saved")]
+
+    def end(self) -> Commands:
+        """The call is over."""
+        self.memory.state = State.ENDED
+        self.memory.playing = None
+        return []

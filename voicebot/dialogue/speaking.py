@@ -1,0 +1,128 @@
+"""What every part of a call needs: saying things, hearing them, and noting what came of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voicebot.config import Tuning
+from voicebot.dialogue.commands import Clip, Command, Decision, Listen, Pace, Play, RecordTurn, StopPlayback
+from voicebot.dialogue.memory import Memory, State
+from voicebot.dialogue.script import Script
+from voicebot.events import Caller, Hypotheses, UtteranceHeard
+from voicebot.faq import Faq
+from voicebot.matching.types import Understanding
+
+Commands = list[Command]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the line knows during a call: one version of the FAQ and the matcher built from it."""
+
+    faq: Faq
+    understand: Callable[[Hypotheses], Understanding]
+
+
+class Speaking:
+    """The memory of one call, our voice and our ear."""
+
+    def __init__(self, knowledge: Knowledge, script: Script, tuning: Tuning, memory: Memory) -> None:
+        self.knowledge = knowledge
+        self.script = script
+        self.tuning = tuning
+        self.memory = memory
+
+    def met(self, caller: Caller) -> None:
+        """Who is on the line."""
+        self.memory.may_remember = bool(caller.key) and not caller.remembered
+
+    def clips(self, *names: str) -> tuple[Clip, ...]:
+        """Prompts by name."""
+        return tuple(self.script.clip(name) for name in names)
+
+    # Speaking
+
+    def say(self, *clips: Clip, to: State | None = None) -> Commands:
+        """Say clips (stopping what is being said) and go to a state."""
+        memory = self.memory
+        stop = self.hush()
+        memory.playbacks += 1
+        memory.playing = memory.playbacks
+        memory.quiet = 0.0
+        if to is not None:
+            memory.state = to
+        return [*stop, Play(memory.playbacks, clips, memory.slow)]
+
+    def prompt(self, *names: str, to: State | None = None) -> Commands:
+        """Say prompts by name."""
+        return self.say(*(self.script.clip(name) for name in names), to=to)
+
+    def hush(self) -> Commands:
+        """Stop what is being said, if anything."""
+        self.memory.quiet = 0.0
+        if self.memory.playing is None:
+            return []
+        self.memory.playing = None
+        return [StopPlayback()]
+
+    def heard_out(self) -> Commands:
+        """The caller has heard the playback to its end."""
+        self.memory.playing = None
+        self.memory.quiet = 0.0
+        return []
+
+    # Hearing
+
+    def listen(self) -> Command:
+        """The pace this caller needs."""
+        end = self.tuning.end_silence_slow if self.memory.slow else self.tuning.end_silence_normal
+        return Listen(Pace(self.memory.slow, end))
+
+    def voice_began(self) -> Commands:
+        """The caller makes a sound."""
+        self.memory.voicing = True
+        self.memory.quiet = 0.0
+        return []
+
+    def voice_ended(self, hypotheses: Hypotheses) -> None:
+        """The caller has finished an utterance."""
+        self.memory.voicing = False
+        self.memory.quiet = 0.0
+        if hypotheses and hypotheses[0].text:
+            self.memory.heard = hypotheses[0].text
+
+    def made_sense(self) -> None:
+        """The caller is there: silences count from 0 again."""
+        self.memory.silences = 0
+
+    def silence_passed(self, seconds: float) -> float:
+        """Add silence; the total since anyone last spoke. Nothing counts while we speak."""
+        if self.memory.playing is None and not self.memory.voicing:
+            self.memory.quiet += seconds
+        return self.memory.quiet
+
+    # The record
+
+    def turn(
+        self,
+        decision: Decision,
+        state: State,
+        *,
+        heard: UtteranceHeard | None = None,
+        key: str | None = None,
+        understanding: Understanding | None = None,
+    ) -> RecordTurn:
+        """What was heard or pressed in `state`, and what became of it."""
+        asked = decision in (Decision.ANSWERED, Decision.ASKED_CONFIRM, Decision.ASKED_CHOICE)
+        return RecordTurn(
+            heard=heard.hypotheses if heard else (),
+            key=key,
+            outcome=understanding.outcome if understanding else None,
+            ranking=understanding.ranking if understanding else None,
+            decision=decision,
+            entry=self.memory.topic if asked else None,
+            state=state,
+            audio_s=heard.audio_s if heard else 0.0,
+            decode_s=heard.decode_s if heard else 0.0,
+        )
