@@ -12,6 +12,7 @@ from voicebot.store.calls import Calls
 from voicebot.store.database import Database
 from voicebot.store.green import GreenChannel
 from voicebot.store.numbers import NumberKey
+from voicebot.store.outbox import Outboxes
 from voicebot.store.retention import Retention
 from voicebot.store.states import States
 from voicebot.store.tickets import Tickets
@@ -23,7 +24,7 @@ def _unknown_department(entry: str) -> str | None:
     return None
 
 
-class Record(Calls, Tickets, States, Webhooks, GreenChannel, Retention):
+class Record(Calls, Tickets, States, Webhooks, GreenChannel, Retention, Outboxes):
     """The record, shared by all calls and threads. Every method but `for_call` may raise `StoreLost`."""
 
     def __init__(
