@@ -143,6 +143,8 @@ class Exchange:
     def perform(self, command: Command, now: float) -> None:
         """Begin it; what was going on is over. Commands that are not for the office are ignored."""
         match command:
+            case Play(playback, clips, slow) if self.doing in (Doing.RINGING, Doing.TALKING):
+                self._meanwhile(self._mouth.say(clips, slow), PromptFinished(playback), now)
             case Play(playback, clips, slow):
                 self._clear(now)
                 self._then(Doing.SAYING, self._mouth.say(clips, slow), PromptFinished(playback))
@@ -157,10 +159,11 @@ class Exchange:
                 self._then(Doing.SAYING, self._mouth.say(clips, slow) + self._mouth.beep())
                 self._then(Doing.RECORDING, MESSAGE_S)
                 self._message = _Message()
-            case HangUp(clips, slow):
+            case HangUp(clips, slow, wait_s):
                 self._clear(now)
                 reason = EndReason.CONNECTED_AND_OVER if self._connected else EndReason.LINE_HUNG_UP
-                self._then(Doing.SAYING, self._mouth.say(clips, slow), CallEnded(reason))
+                self._then(Doing.SAYING, self._mouth.say(clips, slow))
+                self._then(Doing.WAITING, wait_s, CallEnded(reason))
 
     def hear(self, pcm: Pcm) -> None:
         """The caller's audio, kept while a message is recorded."""
@@ -196,6 +199,14 @@ class Exchange:
         self._connected = outcome is TransferOutcome.ACCEPTED
         self._then(Doing.RINGING, self._mouth.ring(ringing))
         self._then(Doing.TALKING, talking, TransferEnded(outcome))
+
+    def _meanwhile(self, lasts: float, event: Event, now: float) -> None:
+        """Say something while it rings; the ringing goes on after it."""
+        ringing = self._stages.popleft()
+        left = max(self._since + ringing.lasts - now - lasts, 0.0)
+        self._stages.appendleft(_Stage(ringing.doing, left, ringing.then))
+        self._stages.appendleft(_Stage(ringing.doing, lasts, event))
+        self._since = now
 
     def _then(self, doing: Doing, lasts: float, event: Event | None = None) -> None:
         self._stages.append(_Stage(doing, lasts, event))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voicebot.dialogue.commands import Clip, HandOver, HangUp, Play, Reason, TakeMessage
+from voicebot.dialogue.commands import Clip, HandOver, HangUp, Join, Play, Reason, TakeMessage
 from voicebot.twilio.line import ConnectionLost, Leaving
 
 
@@ -50,6 +50,8 @@ def standing_from(data: Mapping[str, Any]) -> Standing:
 def to_dict(leaving: Leaving) -> dict[str, Any]:
     """What to do next as JSON-able data."""
     data: dict[str, Any] = {"kind": type(leaving).__name__}
+    if isinstance(leaving, Join):
+        return data | {"room": leaving.room}
     if not isinstance(leaving, ConnectionLost):
         data["clips"] = [[clip.name, clip.text] for clip in leaving.clips]
         data["slow"] = leaving.slow
@@ -61,7 +63,11 @@ def to_dict(leaving: Leaving) -> dict[str, Any]:
             "department": leaving.department,
             "summary": leaving.summary,
             "urgent": leaving.urgent,
+            "green": leaving.green,
+            "direct": leaving.direct,
         }
+    if isinstance(leaving, HangUp):
+        data["wait_s"] = leaving.wait_s
     return data
 
 
@@ -72,12 +78,22 @@ def from_dict(data: Mapping[str, Any]) -> Leaving:
         case "Play":
             return Play(data["playback"], clips, data["slow"])
         case "HandOver":
-            reason = Reason(data["reason"])
-            return HandOver(reason, data["department"], data["summary"], data["urgent"], clips, data["slow"])
+            return HandOver(
+                Reason(data["reason"]),
+                data["department"],
+                data["summary"],
+                data["urgent"],
+                clips,
+                data["slow"],
+                green=data.get("green", False),
+                direct=data.get("direct", True),  # of an older version of this program: it knew nothing else
+            )
+        case "Join":
+            return Join(data["room"])
         case "TakeMessage":
             return TakeMessage(clips, data["slow"])
         case "HangUp":
-            return HangUp(clips, data["slow"])
+            return HangUp(clips, data["slow"], data.get("wait_s", 0.0))
         case "ConnectionLost":
             return ConnectionLost()
     raise ValueError(f"unknown kind {data['kind']!r}")

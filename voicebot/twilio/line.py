@@ -18,15 +18,29 @@ from voicebot.dialogue.commands import (
     Command,
     HandOver,
     HangUp,
+    Join,
     Listen,
     Play,
     StopPlayback,
     TakeMessage,
 )
 from voicebot.errors import RemoteError
-from voicebot.events import CallEnded, CallStarted, EndReason, Event, KeyPressed, PromptFinished, UtteranceHeard
+from voicebot.events import (
+    CallEnded,
+    CallStarted,
+    EndReason,
+    Event,
+    FaultOccurred,
+    KeyPressed,
+    PersonAccepted,
+    PromptFinished,
+    TransferEnded,
+    TransferOutcome,
+    UtteranceHeard,
+)
 from voicebot.speech.ear import Ear
 from voicebot.twilio import wire
+from voicebot.twilio.hold import HOLD, Hold
 from voicebot.twilio.playout import Playout, SendAudio
 
 log = logging.getLogger(__name__)
@@ -66,7 +80,20 @@ class ConnectionLost:
     """The stream broke while the call may still be on."""
 
 
-Leaving = Play | HandOver | TakeMessage | HangUp | ConnectionLost
+Leaving = Play | HandOver | Join | TakeMessage | HangUp | ConnectionLost
+
+
+class Reached(Protocol):
+    """A person being brought to the caller, beside the stream; `voicebot.twilio.reaching.Reach` is one."""
+
+    def events(self) -> list[Event]:
+        """What has happened since last asked. Never waits."""
+
+    def stop(self, outcome: TransferOutcome) -> None:
+        """Ring nobody any more. Does not wait for it."""
+
+    def abandon(self) -> None:
+        """Look after it no longer, but let the phone ring."""
 
 
 class StreamLine:
@@ -83,9 +110,11 @@ class StreamLine:
         clock: Callable[[], float],
         lead: float,
         audio_began: Callable[[float], None] = lambda seconds: None,
+        reach: Callable[[HandOver], Reached | None] = lambda command: None,
     ) -> None:
         """`clock` counts seconds. `audio_began` is told how many seconds passed from the end of what the caller said
-        (or pressed, or the start of the stream) to the first audio sent in reply.
+        (or pressed, or the start of the stream) to the first audio sent in reply. `reach` begins to bring a person to
+        the caller while they stay on the stream; without one the stream is left for that.
         """
         self._socket = socket
         self._stream = stream
@@ -101,18 +130,26 @@ class StreamLine:
         self._asked_at: float | None = None
         self._waiting_since: float | None = None
         self._last_frame = clock()
+        self._reach = reach
+        self._reached: Reached | None = None
+        self._hold = Hold()
         self.leaving: Leaving | None = None
         """Why the stream ended although the call did not. Its clips are what the caller has not heard of it."""
 
     def events(self) -> Iterator[Event]:
         """What happens on the stream, until it is left or the caller hangs up."""
-        for event in self._happenings():
-            if isinstance(event, CallEnded):
-                self.leaving = None
-            self._asked_at = self._moment_of(event)
-            yield event
-            if self._left or isinstance(event, CallEnded):  # what else was heard at the same time comes too late
-                return
+        try:
+            for event in self._happenings():
+                if isinstance(event, CallEnded):
+                    self.leaving = None
+                    self._stop_reaching(TransferOutcome.CALLER_LEFT)
+                self._asked_at = self._moment_of(event)
+                yield event
+                if self._left or isinstance(event, CallEnded):  # what else was heard at the same time comes too late
+                    return
+        finally:
+            if self._reached:
+                self._reached.abandon()
 
     def _happenings(self) -> Iterator[Event]:
         try:
@@ -121,10 +158,32 @@ class StreamLine:
                 self._send_due()
                 yield from self._received()
                 yield from self._ear.events() if self._ear else ()
+                yield from self._news()
                 for name in self._playout.overdue(self._clock()):
                     yield from self._played(name)
         except SocketClosed:
             self.leaving = self.leaving or ConnectionLost()
+
+    def _news(self) -> Iterator[Event]:
+        """What has become of reaching a person; meanwhile the caller hears our words, then that it rings."""
+        if self._reached is None:
+            return
+        events = self._reached.events()
+        self._hold.news(events)
+        if any(isinstance(event, TransferEnded | PersonAccepted | FaultOccurred) for event in events):
+            self._reached = None
+        yield from events
+        if self._reached is not None and self._playout.idle:
+            self._playout.add(HOLD, self._hold.next(self._clock(), self._words))
+
+    def _words(self, clips: tuple[Clip, ...], slow: bool) -> bytes:
+        """Audio of clips; what has none is left out here, for nothing hangs on it."""
+        return b"".join(self._audio(clip, slow) or b"" for clip in clips)
+
+    def _stop_reaching(self, outcome: TransferOutcome) -> None:
+        if self._reached is not None:
+            self._reached.stop(outcome)
+            self._reached = None
 
     def _received(self) -> Iterator[Event]:
         message = self._socket.receive(timeout=IDLE_S)
@@ -154,6 +213,8 @@ class StreamLine:
                 yield CallEnded(EndReason.CALLER_HUNG_UP)
 
     def _played(self, name: str) -> Iterator[Event]:
+        if name == HOLD:
+            return
         if name != LEAVE:
             yield PromptFinished(int(name))
             return
@@ -174,6 +235,8 @@ class StreamLine:
         """Do it, without waiting. A socket that broke is no fault of the command: `events` finds it out."""
         match command:
             case Play(playback, clips, slow):
+                if self._reached is not None:
+                    self._hush()
                 self._say(str(playback), clips, slow, otherwise=command)
             case StopPlayback():
                 self._hush()
@@ -181,13 +244,24 @@ class StreamLine:
                 self._end_silence = pace.end_silence
                 if self._ear:
                     self._ear.pace(pace.end_silence)
+            case HandOver() if self._begins_reaching(command):
+                self._hush()
+                self._hold = Hold(command.clips, command.slow, self._clock())
+            case HangUp(wait_s=wait_s) if wait_s:  # a key after it is for the provider to hear
+                self._leave(command)
             case HandOver() | HangUp():
+                self._stop_reaching(TransferOutcome.CALLER_LEFT)
                 self.leaving = command
                 self._hush()
                 self._say(LEAVE, command.clips, command.slow, otherwise=command)
-            case TakeMessage():
+            case Join() | TakeMessage():
                 self._leave(command)
         self._send_due()
+
+    def _begins_reaching(self, command: HandOver) -> bool:
+        if not command.direct:
+            self._reached = self._reach(command)
+        return not command.direct and self._reached is not None
 
     def _say(self, name: str, clips: tuple[Clip, ...], slow: bool, *, otherwise: Leaving) -> None:
         """Queue the clips; if one of them has no audio, leave the stream so that the provider speaks."""
@@ -208,6 +282,7 @@ class StreamLine:
             return None
 
     def _leave(self, command: Leaving) -> None:
+        self._stop_reaching(TransferOutcome.CALLER_LEFT)
         self.leaving = command
         self._left = True
 

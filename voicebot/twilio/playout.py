@@ -68,6 +68,11 @@ class Playout:
         self._played_until = 0.0
         return held
 
+    @property
+    def idle(self) -> bool:
+        """Everything was sent."""
+        return not self._waiting
+
     def due(self, now: float) -> list[SendAudio | SendMark]:
         """What to send at `now`: never more than the lead is unplayed then."""
         send: list[SendAudio | SendMark] = []

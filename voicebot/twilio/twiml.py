@@ -17,6 +17,7 @@ RING_S = 20
 """Seconds a desk rings."""
 MESSAGE_S = 180
 """Longest message in seconds."""
+_MEET = {"beep": "false", "start_conference_on_enter": True, "end_conference_on_exit": True}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that may not stand in XML 1.0, not even escaped: one of them and Twilio refuses the whole page."""
 
@@ -73,10 +74,57 @@ class Pages:
         response.redirect(self.url("recorded"))
         return str(response)
 
-    def hang_up(self, clips: tuple[Clip, ...], slow: bool) -> str:
-        """Last words, then the end."""
+    def hang_up(self, clips: tuple[Clip, ...], slow: bool, wait_s: float = 1.0) -> str:
+        """Last words, so many seconds for a key, then the end."""
         response = VoiceResponse()
-        self._speak_listening(response, clips, slow)
+        self._speak_listening(response, clips, slow, wait_s)
+        response.hangup()
+        return str(response)
+
+    # The conference in which caller and staff meet. Both leave when one does: nobody is left alone in it.
+
+    def join(self, room: str, call: str) -> str:
+        """The caller meets whoever accepted. While they are alone there we keep asking whether somebody still comes."""
+        response = VoiceResponse()
+        dial = Dial(action=self.url("dialled"))
+        dial.conference(room, **_MEET, wait_url=self.url("alone", call=call))
+        response.append(dial)
+        return str(response)
+
+    def meet(self, room: str, attempt: int) -> str:
+        """A person who accepted meets the caller."""
+        response = VoiceResponse()
+        dial = Dial(action=self.url("leg/left", attempt=str(attempt)))
+        dial.conference(room, **_MEET, wait_url="")
+        response.append(dial)
+        return str(response)
+
+    def alone(self, call: str, clips: tuple[Clip, ...], slow: bool) -> str:
+        """While the caller is alone in the conference."""
+        response = VoiceResponse()
+        self._speak(response, clips, slow)
+        response.pause(length=1)
+        response.redirect(self.url("alone", call=call))
+        return str(response)
+
+    def leg_whisper(self, attempt: int, clips: tuple[Clip, ...]) -> str:
+        """What a person who picks up for a waiting caller hears, twice. Without 1 the caller stays with us: a voicemail
+        box presses nothing.
+        """
+        response = VoiceResponse()
+        query = {"attempt": str(attempt)}
+        gather = Gather(num_digits=1, timeout=6, finish_on_key="", action=self.url("leg/accept", **query))
+        for _ in range(2):
+            self._speak(gather, clips, False)
+            gather.pause(length=1)
+        response.append(gather)
+        response.redirect(self.url("leg/silent", **query))
+        return str(response)
+
+    def say_and_hang_up(self, clips: tuple[Clip, ...]) -> str:
+        """Last words to staff."""
+        response = VoiceResponse()
+        self._speak(response, clips, False)
         response.hangup()
         return str(response)
 
@@ -93,10 +141,13 @@ class Pages:
         response.hangup()
         return str(response)
 
-    def _speak_listening(self, response: VoiceResponse, clips: tuple[Clip, ...], slow: bool) -> None:
-        """Speak; a key at any moment is heard. Without one the call goes on with what follows."""
+    def _speak_listening(
+        self, response: VoiceResponse, clips: tuple[Clip, ...], slow: bool, wait_s: float = 1.0
+    ) -> None:
+        """Speak; a key is heard then and for `wait_s` after. Without one the call goes on with what follows."""
         if clips:
-            gather = Gather(num_digits=1, timeout=1, finish_on_key="", action=self.url("key"))
+            timeout = max(1, round(wait_s))
+            gather = Gather(num_digits=1, timeout=timeout, finish_on_key="", action=self.url("key"))
             self._speak(gather, clips, slow)
             response.append(gather)
 
