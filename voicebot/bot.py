@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from voicebot.config import Settings, Tuning
 from voicebot.dialogue import Dialogue, Knowledge, Script
 from voicebot.speech.ear import Ears
 from voicebot.speech.voice import Voice
+from voicebot.staffing.legs import Legs, NoLegs
+from voicebot.staffing.plan import Office
 from voicebot.store.record import Record
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,11 @@ class Bot:
     ears: Ears
     voice: Voice
     record: Record
+    office: Callable[[], Office] = Office
+    """Who works when, just now."""
+    legs: Legs = field(default_factory=NoLegs)
+    """How a person's phone is made to ring."""
+    now: Callable[[], datetime] = _now
 
     def speech_ready(self) -> bool:
         """A call that came in now would be heard."""

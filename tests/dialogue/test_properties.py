@@ -1,6 +1,7 @@
 """What holds in every call, whatever happens in whatever order."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -8,7 +9,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.dialogue.conftest import KNOWLEDGE, OUTCOMES, SCRIPT, TUNING
 from voicebot.dialogue import Dialogue, State
-from voicebot.dialogue.commands import HandOver, HangUp, OpenTicket, Play, StopPlayback, TakeMessage
+from voicebot.dialogue.commands import (
+    HandOver,
+    HangUp,
+    Join,
+    OpenTicket,
+    Play,
+    RecordRating,
+    RememberGreen,
+    StopPlayback,
+    TakeMessage,
+    WantCallback,
+)
 from voicebot.events import (
     CallEnded,
     Caller,
@@ -19,17 +31,36 @@ from voicebot.events import (
     KeyPressed,
     MessageTaken,
     PartialHeard,
+    PersonAccepted,
     PromptFinished,
     RecogniserLost,
     SilenceHeard,
     SpeechStarted,
+    Stage,
+    TicketStored,
     TransferEnded,
     TransferOutcome,
+    TransferProgressed,
     UtteranceHeard,
     typed,
 )
 
-TEXTS = [*OUTCOMES, "是的", "不是", "第一个", "第二个", "再说一遍", "慢一点", "谢谢再见", "嗯", "没有了", ""]
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TEXTS = [
+    *OUTCOMES,
+    "回电话",
+    "留言",
+    "是的",
+    "不是",
+    "第一个",
+    "第二个",
+    "再说一遍",
+    "慢一点",
+    "谢谢再见",
+    "嗯",
+    "没有了",
+    "",
+]
 
 
 class AnyCall(RuleBasedStateMachine):
@@ -39,6 +70,8 @@ class AnyCall(RuleBasedStateMachine):
         self.commands = []
         self.audible = None
         self.connected = False
+        self.store_lost = False
+        self.stored = 0
 
     def give(self, event):
         before = self.dialogue.state
@@ -55,8 +88,29 @@ class AnyCall(RuleBasedStateMachine):
                 self.audible = command.playback
             if isinstance(command, HangUp):
                 assert self.served() or self.connected, "the line hangs up only on someone who was served"
+                if any(clip.name == "prompts/rate" for clip in command.clips):
+                    assert self.connected or self.answered(), "only whoever was served is asked how it was"
+            if isinstance(command, WantCallback):
+                assert self.stored, "a call back is promised only with a ticket behind it"
+            if isinstance(command, RecordRating | RememberGreen):
+                assert before in (State.RATING, State.REMEMBERING)
+            if isinstance(command, Join):
+                assert self.dialogue.state is State.CONNECTED
         self.commands += commands
-        return commands
+        return [*commands, *self.store(commands)]
+
+    def store(self, commands):
+        """What the pump does with a ticket."""
+        if not any(isinstance(command, OpenTicket) for command in commands):
+            return []
+        if self.store_lost:
+            return self.give(FaultOccurred(Fault.STORE))
+        self.stored += 1
+        return self.give(TicketStored("100024", NOW + timedelta(hours=2), True, NOW))
+
+    def answered(self):
+        played = (c for c in self.commands if isinstance(c, Play))
+        return any(clip.name.startswith("answers/") for c in played for clip in c.clips)
 
     def served(self):
         return any(
@@ -99,9 +153,21 @@ class AnyCall(RuleBasedStateMachine):
 
     @rule(outcome=st.sampled_from(TransferOutcome))
     def transfer_ends(self, outcome):
-        if self.dialogue.state is State.TRANSFERRING and outcome is TransferOutcome.ACCEPTED:
+        if self.dialogue.state in (State.TRANSFERRING, State.CONNECTED) and outcome is TransferOutcome.ACCEPTED:
             self.connected = True
         self.give(TransferEnded(outcome))
+
+    @rule(stage=st.sampled_from(Stage), waited=st.sampled_from([0.0, 20.0]), ahead=st.integers(0, 12))
+    def waits(self, stage, waited, ahead):
+        self.give(TransferProgressed(stage, waited, ahead + 1, ahead * 2, waited > 0))
+
+    @rule()
+    def somebody_accepts(self):
+        self.give(PersonAccepted("case-1"))
+
+    @rule(lost=st.booleans())
+    def store_goes_or_comes(self, lost):
+        self.store_lost = lost
 
     @rule(seconds=st.sampled_from([0.0, 9.0]))
     def leaves_message(self, seconds):
@@ -115,7 +181,7 @@ class AnyCall(RuleBasedStateMachine):
     def presses_zero(self):
         before = self.dialogue.state
         commands = self.give(KeyPressed("0"))
-        if before not in (State.TRANSFERRING, State.ENDED):
+        if before not in (State.TRANSFERRING, State.CONNECTED, State.ENDED):
             assert any(isinstance(c, HandOver) for c in commands), f"0 in {before} is a person"
         if before is State.TRANSFERRING:
             self.give(TransferEnded(TransferOutcome.NO_ANSWER))
@@ -138,7 +204,7 @@ class AnyCall(RuleBasedStateMachine):
     @invariant()
     def a_failed_caller_is_with_a_person(self):
         if self.dialogue.snapshot()["failures"] >= TUNING.max_failures:
-            assert self.dialogue.state in (State.TRANSFERRING, State.TAKING_MESSAGE, State.LEAVING, State.ENDED)
+            assert self.dialogue.state not in (State.NEW, State.LISTENING, State.CONFIRMING, State.CHOOSING)
 
     @invariant()
     def playbacks_are_numbered_once(self):

@@ -7,14 +7,15 @@ still knows what to do without it: ring the desk, else take a message, else say 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from voicebot.bot import Bot
 from voicebot.call import react
 from voicebot.dialogue import Dialogue, State
-from voicebot.dialogue.commands import Clip, Command, HandOver, HangUp, Play, TakeMessage
-from voicebot.errors import StoreLost
+from voicebot.dialogue.commands import Clip, Command, HandOver, HangUp, Join, Play, TakeMessage
+from voicebot.errors import StoreLost, VoicebotError
 from voicebot.events import (
     EndReason,
     Event,
@@ -27,6 +28,8 @@ from voicebot.events import (
     TransferEnded,
     TransferOutcome,
 )
+from voicebot.staffing.plan import plan
+from voicebot.store.words import Kind
 from voicebot.twilio import twiml
 from voicebot.twilio.keeping import Keeping
 from voicebot.twilio.leaving import Standing
@@ -77,7 +80,7 @@ class _Page:
         return iter(())
 
     def perform(self, command: Command) -> None:
-        if isinstance(command, Play | HandOver | TakeMessage | HangUp):
+        if isinstance(command, Play | HandOver | Join | TakeMessage | HangUp):
             self.last = command
 
 
@@ -121,6 +124,15 @@ class Continuing:
         if not before.spoken:
             events = (*events, RecogniserLost(replaced=True))
         return Opening(self._bot.dialogue(before.memory), events, before.stream + 1, before.lost)
+
+    def reaching(self, call: str, opening: Opening, memory: Mapping[str, Any]) -> None:
+        """A person is being reached from this stream: should it break, the next one goes on with that. Raises
+        `StoreLost`.
+        """
+        standing = Standing(memory, ConnectionLost(), spoken=True, lost=opening.lost, stream=opening.stream)
+        self._keeping.change(
+            call, lambda b: None if b and b.stream != opening.stream else replace(standing, lost=b.lost if b else 0)
+        )
 
     def leave(self, call: str, opening: Opening, then: Leaving) -> None:
         """Keep what the call goes on with after this stream, unless another stream or page has taken over."""
@@ -169,6 +181,24 @@ class Continuing:
             return ""
         return standing.then.summary if standing and isinstance(standing.then, HandOver) else ""
 
+    def whisper(self, call: str) -> tuple[Clip, ...]:
+        """What a person who picks up for this call hears; at least that it is the line."""
+        try:
+            standing = self._keeping.load(call)
+            about = self._bot.dialogue(standing.memory).whisper() if standing else ()
+        except StoreLost as error:
+            log.error("call %s: the person who picks up is not told what it is about: %s", call, error)
+            about = ()
+        return (*about, self._clip("whisper"))
+
+    def alone(self, call: str) -> str | None:
+        """The caller waits in the conference: TwiML to go on waiting; None when nobody comes any more. Raises
+        `StoreLost`.
+        """
+        if self._bot.record.person_gone(call):
+            return None
+        return self._pages.alone(call, (), False)
+
     def ended(self, call: str, news: Event | None = None, seconds: float | None = None) -> None:
         """The call is over; `news` is what happened last. Raises `StoreLost`."""
         self._keeping.forget(call)
@@ -179,16 +209,27 @@ class Continuing:
         reason = EndReason.CALLER_HUNG_UP
         if record.was_accepted(call):
             reason = EndReason.CONNECTED_AND_OVER
-        elif standing and isinstance(standing.then, HangUp):
+        elif standing and isinstance(standing.then, HangUp) and not standing.then.wait_s:
             reason = EndReason.LINE_HUNG_UP
         record.call_ended(call, reason, seconds)
+        self._end_legs(call, record.release(call))
+
+    def _end_legs(self, call: str, legs: Iterable[str]) -> None:
+        """Staff phones that still ring for a call that is over; one that cannot be ended now is kept for later."""
+        for leg in legs:
+            try:
+                self._bot.legs.end(leg)
+            except VoicebotError as error:
+                log.error("call %s: a leg could not be ended: %s", call, error)
+                self._bot.record.post(Kind.END_LEG, f"end-leg:{leg}", {"leg": leg})
 
     # Without the record
 
     def person_now(self, call: str, called: str) -> str:
         """Without any record: ring the desk, or take a message."""
-        if self._bot.settings.desk_number:
-            return self._ring(call, called, (self._clip("hand_over_fault"),), False)
+        desk = self._desk(None)
+        if desk:
+            return self._ring(call, called, (self._clip("hand_over_fault"),), False, desk)
         return self._pages.record((self._clip("take_message_fault"),), False)
 
     def without_record(self, call: str, called: str, event: Event) -> str:
@@ -227,7 +268,10 @@ class Continuing:
         return page.last
 
     def _go_on(self, now: _Moment, then: Leaving) -> str:
-        if isinstance(then, HandOver) and not self._bot.settings.desk_number:
+        if isinstance(then, HandOver) and not then.direct:
+            self._keep(now, then)
+            return self.new_stream(now.call)
+        if isinstance(then, HandOver) and not self._desk(then.department):
             return self._nobody(now, then)
         self._keep(now, then)
         match then:
@@ -236,17 +280,19 @@ class Continuing:
                 return self._pages.speak_then_stream(clips, slow, self._socket_url, token)
             case HandOver(clips=clips, slow=slow):
                 self._ringing(now.call)
-                return self._ring(now.call, now.called, clips, slow)
+                return self._ring(now.call, now.called, clips, slow, self._desk(then.department))
+            case Join(room):
+                return self._pages.join(room, now.call)
             case TakeMessage(clips, slow):
                 return self._pages.record(clips, slow)
-            case HangUp(clips, slow):
-                return self._pages.hang_up(clips, slow)
+            case HangUp(clips, slow, wait_s):
+                return self._pages.hang_up(clips, slow, wait_s)
         return self.person_now(now.call, now.called)
 
     def _keep(self, now: _Moment, then: Leaving) -> None:
-        """After a `Play` a stream follows, so the call stands as if that stream had broken."""
-        spoken = isinstance(then, Play)
-        standing = Standing(now.dialogue.snapshot(), ConnectionLost() if spoken else then, spoken)
+        """After a `Play` or on the way to a person a stream follows: the call stands as if that stream had broken."""
+        stream = isinstance(then, Play) or (isinstance(then, HandOver) and not then.direct)
+        standing = Standing(now.dialogue.snapshot(), ConnectionLost() if stream else then, spoken=stream)
 
         def after(before: Standing | None) -> Standing:
             return replace(standing, lost=before.lost, stream=before.stream + 1) if before else standing
@@ -272,9 +318,19 @@ class Continuing:
         except StoreLost as error:
             log.error("call %s: that the desk rings was not kept: %s", call, error)
 
-    def _ring(self, call: str, called: str, clips: tuple[Clip, ...], slow: bool) -> str:
-        settings = self._bot.settings
-        return self._pages.ring(settings.desk_number, settings.line_number or called, call, clips, slow)
+    def _ring(self, call: str, called: str, clips: tuple[Clip, ...], slow: bool, desk: str) -> str:
+        return self._pages.ring(desk, self._bot.settings.line_number or called, call, clips, slow)
+
+    def _desk(self, department: str | None) -> str:
+        """Whom the provider rings by itself: the desk, or without one whoever is first on duty."""
+        if self._bot.settings.desk_number:
+            return self._bot.settings.desk_number
+        try:
+            rungs = plan(department, self._bot.office(), self._bot.now())
+        except Exception:
+            log.exception("nobody can be found to ring")
+            return ""
+        return rungs[0].person.number if rungs else ""
 
     def _clip(self, name: str) -> Clip:
         return self._bot.script.clip(name)

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from voicebot.errors import StoreLost
 from voicebot.events import Event, Fault, FaultOccurred, PersonAccepted, TransferEnded, TransferOutcome
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,9 @@ class Reach:
             self._go_on(steps)
             if self._stop is not None:
                 steps.stop(self._stop)
+        except StoreLost as error:
+            log.error("nobody can be reached without the record: %s", error)
+            self._news.put(FaultOccurred(Fault.STORE))
         except Exception:
             log.exception("reaching a person broke")
             self._news.put(FaultOccurred(Fault.BUG))

@@ -14,12 +14,14 @@ from wsproto.utilities import LocalProtocolError
 
 from voicebot.bot import Bot
 from voicebot.call import run_call
+from voicebot.dialogue.commands import HandOver
 from voicebot.errors import FaultError, RemoteError, SpeechLost, StoreLost
 from voicebot.events import Caller, CallStarted
 from voicebot.speech.ear import Ear
 from voicebot.twilio import wire
 from voicebot.twilio.continuing import Continuing, Opening
 from voicebot.twilio.line import Socket, SocketClosed, StreamLine
+from voicebot.twilio.reaching import Reach, Reaches
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +67,14 @@ class FlaskSocket:
             self._ws.thread.join(CLOSE_S)
 
 
-def serve_stream(bot: Bot, continuing: Continuing, ws: Any, clock: Callable[[], float] = time.monotonic) -> None:
+def serve_stream(
+    bot: Bot,
+    continuing: Continuing,
+    ws: Any,
+    clock: Callable[[], float] = time.monotonic,
+    *,
+    reaches: Reaches | None = None,
+) -> None:
     """Run one stream of simple-websocket; `clock` counts seconds. Returns when it is over and closed.
 
     Never raises for a fault of ours: what the web server would answer with is no WebSocket frame.
@@ -80,7 +89,7 @@ def serve_stream(bot: Bot, continuing: Continuing, ws: Any, clock: Callable[[], 
         if opening is None:
             log.warning("stream for call %s refused: something else was decided meanwhile", start.call)
             return
-        _talk(bot, continuing, ours, start, opening, clock)
+        _talk(bot, continuing, ours, start, opening, clock, reaches or Reaches())
     except (SocketClosed, RemoteError, StoreLost) as error:
         log.error("a stream could not begin: %s", error or type(error).__name__)
     except Exception:
@@ -89,7 +98,13 @@ def serve_stream(bot: Bot, continuing: Continuing, ws: Any, clock: Callable[[], 
 
 
 def _talk(
-    bot: Bot, continuing: Continuing, socket: Socket, start: wire.Start, opening: Opening, clock: Callable[[], float]
+    bot: Bot,
+    continuing: Continuing,
+    socket: Socket,
+    start: wire.Start,
+    opening: Opening,
+    clock: Callable[[], float],
+    reaches: Reaches,
 ) -> None:
     ear, record = _open_ear(bot), bot.record.for_call(start.call)
     try:
@@ -102,6 +117,7 @@ def _talk(
             clock=clock,
             lead=bot.tuning.lead,
             audio_began=record.audio_began,
+            reach=lambda command: _reach(bot, continuing, start.call, opening, command, reaches),
         )
         run_call(line, opening.dialogue, record)
         if line.leaving is not None:
@@ -109,6 +125,20 @@ def _talk(
     finally:
         if ear is not None:
             ear.close()
+
+
+def _reach(bot: Bot, continuing: Continuing, call: str, opening: Opening, command: HandOver, reaches: Reaches) -> Reach:
+    """Begin to bring a person to the caller. What was decided is kept first, so that a crash goes on with it."""
+    from voicebot.staffing.reaching import Reaching, Request
+
+    memory = opening.dialogue.snapshot()
+    request = Request(command.department, green=command.green, urgent=command.urgent)
+
+    def begin() -> Reaching:
+        continuing.reaching(call, opening, memory)
+        return Reaching(call, request, bot.office, bot.record, bot.legs, bot.now)
+
+    return reaches.open(call, begin)
 
 
 def _start(socket: Socket, clock: Callable[[], float]) -> wire.Start:

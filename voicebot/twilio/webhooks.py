@@ -16,6 +16,8 @@ from voicebot.events import CallStarted, Event, KeyPressed, MessageTaken, Transf
 from voicebot.twilio import twiml
 from voicebot.twilio.clips import Clips
 from voicebot.twilio.continuing import Continuing, transfer_outcome
+from voicebot.twilio.legs import LegPages, add_leg_pages
+from voicebot.twilio.reaching import Reaches
 from voicebot.twilio.recordings import Recordings
 from voicebot.twilio.signature import Signatures
 from voicebot.twilio.stream import serve_stream
@@ -50,6 +52,8 @@ class Phone:
         self.pages = Pages(settings.public_url, self.clips.url)
         self.continuing = Continuing(bot, self.pages, self.signatures.socket_url("/twilio/stream"))
         self.recordings = Recordings(settings)
+        self.reaches = Reaches()
+        self.legs = LegPages(bot, self.pages, self.continuing, self.reaches)
 
     # Who is calling
 
@@ -119,6 +123,18 @@ class Phone:
         """Twilio could not use one of our pages: a person, without asking why first."""
         log.error("Twilio fell back: %s %s", field("ErrorCode"), field("ErrorUrl"))
         return xml(self.continuing.person_now(field("CallSid"), field("To")))
+
+    def alone(self) -> Response:
+        """The caller waits in the conference for whoever accepted; who is gone already will not come."""
+        call = request.args.get("call", "")
+        try:
+            page = self.continuing.alone(call)
+            if page is None:
+                self.bot.legs.move(call, "dialled")
+        except VoicebotError as error:
+            log.error("call %s: whether somebody still comes is not known: %s", call, error)
+            page = None
+        return xml(page or self.pages.alone(call, (), False))
 
     # The desk. Query parameters are ours: which call the leg to the desk belongs to.
 
@@ -211,6 +227,7 @@ def phone_blueprint(bot: Bot) -> Blueprint:
         "continue": phone.stream_closed,
         "key": phone.key,
         "fallback": phone.fallback,
+        "alone": phone.alone,
         "whisper": phone.whisper,
         "accept": phone.accept,
         "dialled": phone.dialled,
@@ -222,8 +239,10 @@ def phone_blueprint(bot: Bot) -> Blueprint:
         blueprint.add_url_rule(f"/{name}", name, page, methods=["GET", "POST"])
     blueprint.add_url_rule("/clip/<any(normal, slow):speed>/<path:name>.wav", "clip", phone.clip)
 
+    add_leg_pages(blueprint, phone.legs)
+
     def stream(ws: Any) -> None:
-        serve_stream(bot, phone.continuing, ws)
+        serve_stream(bot, phone.continuing, ws, reaches=phone.reaches)
 
     Sock().route("/stream", bp=blueprint, strict_slashes=False)(stream)
     return blueprint
