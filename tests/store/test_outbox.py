@@ -94,6 +94,29 @@ def test_pauses_double_up_to_an_hour():
     assert pause_after(10_000) == LONGEST_PAUSE
 
 
+def test_what_is_put_off_has_not_been_tried(record, clock):
+    record.post(Kind.SMS, "sms:1", {})
+    (row,) = record.claim(SMS)
+    record.put_off(row, clock() + timedelta(seconds=9))
+    assert record.claim(SMS) == []
+    clock.pass_(9)
+    assert [row.tries for row in record.claim(SMS)] == [1]
+
+
+def test_only_what_nobody_has_tried_is_brought_forward(record, database, clock):
+    record.post(Kind.SMS, "sms:1", {}, clock() + timedelta(hours=1))
+
+    def forward():
+        with database.writing() as session:
+            record.bring_forward(session, "sms:1", clock())
+
+    forward()
+    (row,) = record.claim(SMS)
+    record.failed(row, "no provider")
+    forward()
+    assert record.claim(SMS) == []
+
+
 def test_what_cannot_be_done_is_given_up_at_once(record):
     record.post(Kind.SMS, "sms:1", {})
     (row,) = record.claim(SMS)

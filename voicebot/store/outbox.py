@@ -28,7 +28,8 @@ def enqueue(session: Session, kind: Kind, key: str, body: Mapping[str, Any], due
 
 def pause_after(tries: int) -> timedelta:
     """How long to wait after so many tries (from 1): doubled each time, an hour at most."""
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries - 1, 16))
+    doubled: int = 2 ** min(tries - 1, 16)
+    return min(LONGEST_PAUSE, FIRST_PAUSE * doubled)
 
 
 class Outboxes(Shelf):
@@ -49,6 +50,10 @@ class Outboxes(Shelf):
         A row whose worker has died comes again after its lease. Say `done` or `failed` of each. Raises `StoreLost`.
         """
         now = self._now()
+        with self._database.reading() as session:  # most often there is nothing: then nobody has to wait for us
+            any_due = select(Outbox.id).where(_waiting(now), Outbox.kind.in_(list(kinds))).limit(1)
+            if session.scalars(any_due).first() is None:
+                return []
         with self._database.writing() as session:
             _give_up_on_killers(session, now)
             due = (
@@ -65,7 +70,13 @@ class Outboxes(Shelf):
 
     def done(self, row_id: int) -> None:
         """It is done, whoever did it; what it was about is not kept. Raises `StoreLost`."""
-        finished = {"done_at": self._now(), "claimed_until": None, "error": "", "body": {}, "gave_up_at": None}
+        finished: dict[str, Any] = {
+            "done_at": self._now(),
+            "claimed_until": None,
+            "error": "",
+            "body": {},
+            "gave_up_at": None,
+        }
         with self._database.writing() as session:
             changed(session, update(Outbox).where(Outbox.id == row_id, Outbox.done_at.is_(None)).values(**finished))
 
@@ -84,6 +95,18 @@ class Outboxes(Shelf):
         undone = Outbox.done_at.is_(None) & Outbox.gave_up_at.is_(None)
         with self._database.writing() as session:
             return changed(session, update(Outbox).where(ours, undone).values(**values)) == 1 and give_up
+
+    def put_off(self, row: Outbox, until: datetime) -> None:
+        """Not now, and not its fault: the try that `claim` gave us does not count. Raises `StoreLost`."""
+        ours = (Outbox.id == row.id) & (Outbox.tries == row.tries) & Outbox.done_at.is_(None)
+        with self._database.writing() as session:
+            later = {"claimed_until": None, "tries": row.tries - 1, "due_at": until}
+            changed(session, update(Outbox).where(ours).values(**later))
+
+    def bring_forward(self, session: Session, key: str, due_at: datetime) -> None:
+        """In an open transaction: a row that nobody has tried yet is due by then at the latest."""
+        untried = (Outbox.key == key) & (Outbox.tries == 0) & (Outbox.due_at > due_at)
+        changed(session, update(Outbox).where(untried).values(due_at=due_at))
 
     def given_up(self) -> list[Outbox]:
         """What nobody could do, oldest first: somebody has to look at it. Raises `StoreLost`."""

@@ -11,10 +11,11 @@ from voicebot.store.call_record import CallRecord
 from voicebot.store.calls import Calls
 from voicebot.store.database import Database
 from voicebot.store.green import GreenChannel
+from voicebot.store.messages import Messages
 from voicebot.store.numbers import NumberKey
-from voicebot.store.outbox import Outboxes
 from voicebot.store.retention import Retention
 from voicebot.store.states import States
+from voicebot.store.texting import Texting
 from voicebot.store.tickets import Tickets
 from voicebot.store.webhooks import Webhooks
 from voicebot.store.words import Channel
@@ -24,7 +25,7 @@ def _unknown_department(entry: str) -> str | None:
     return None
 
 
-class Record(Calls, Tickets, States, Webhooks, GreenChannel, Retention, Outboxes):
+class Record(Calls, Tickets, States, Webhooks, GreenChannel, Retention, Messages, Texting):
     """The record, shared by all calls and threads. Every method but `for_call` may raise `StoreLost`."""
 
     def __init__(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from voicebot.dialogue.commands import OpenTicket
+from voicebot.store.messages import CALLBACK_LIFE, fetch_later
 from voicebot.store.models import Call, Message, Ticket
 from voicebot.store.numbers import ticket_id
 from voicebot.store.shelf import Shelf, insert_once
@@ -48,6 +49,7 @@ class Tickets(Shelf):
             row = self._locked_call(session, call)
             row.outcome = after_message(row.outcome, seconds)
             self._message(session, call, url).seconds = seconds
+            fetch_later(session, call, url, self._now() + CALLBACK_LIFE)
 
     def message_fetched(self, call: str, url: str, file: str) -> None:
         """The message is in our own `file` now. May come before `message_taken`. Raises `StoreLost`."""
