@@ -129,7 +129,7 @@ class Hopeless(Dialogue):
 def test_a_dialogue_that_always_fails_brings_a_person():
     _, _, log = call(BEGIN, dialogue=Hopeless(KNOWLEDGE, SCRIPT, TUNING))
 
-    assert hand_over(log) == HandOver(Reason.FAULT, None, "")
+    assert hand_over(log) == HandOver(Reason.FAULT, None, "", direct=True)
 
 
 def test_a_line_that_performs_nothing_stops_nothing():

@@ -81,23 +81,30 @@ class AnyCall(RuleBasedStateMachine):
         if event == PromptFinished(self.audible or 0):
             self.audible = None
         for command in commands:
-            if isinstance(command, StopPlayback):
-                self.audible = None
-            if isinstance(command, Play):
-                assert self.audible is None, "one voice at a time"
-                self.audible = command.playback
-            if isinstance(command, HangUp):
-                assert self.served() or self.connected, "the line hangs up only on someone who was served"
-                if any(clip.name == "prompts/rate" for clip in command.clips):
-                    assert self.connected or self.answered(), "only whoever was served is asked how it was"
-            if isinstance(command, WantCallback):
-                assert self.stored, "a call back is promised only with a ticket behind it"
-            if isinstance(command, RecordRating | RememberGreen):
-                assert before in (State.RATING, State.REMEMBERING)
-            if isinstance(command, Join):
-                assert self.dialogue.state is State.CONNECTED
+            self.check_sound(command)
+            self.check_promises(command, before)
         self.commands += commands
         return [*commands, *self.store(commands)]
+
+    def check_sound(self, command):
+        if isinstance(command, StopPlayback):
+            self.audible = None
+        if isinstance(command, Play):
+            assert self.audible is None, "one voice at a time"
+            self.audible = command.playback
+
+    def check_promises(self, command, before):
+        match command:
+            case HangUp(clips):
+                assert self.served() or self.connected, "the line hangs up only on someone who was served"
+                if any(clip.name == "prompts/rate" for clip in clips):
+                    assert self.connected or self.answered(), "only whoever was served is asked how it was"
+            case WantCallback():
+                assert self.stored, "a call back is promised only with a ticket behind it"
+            case RecordRating() | RememberGreen():
+                assert before in (State.RATING, State.REMEMBERING)
+            case Join():
+                assert self.dialogue.state is State.CONNECTED
 
     def store(self, commands):
         """What the pump does with a ticket."""

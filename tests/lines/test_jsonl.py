@@ -1,6 +1,7 @@
 """A call as JSON lines."""
 
 import json
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -9,15 +10,19 @@ from voicebot.dialogue.commands import (
     Decision,
     HandOver,
     HangUp,
+    Join,
     Listen,
     OpenTicket,
     Pace,
     Play,
     Reason,
+    RecordRating,
     RecordTurn,
+    RememberGreen,
     StopPlayback,
     TakeMessage,
     TicketKind,
+    WantCallback,
 )
 from voicebot.events import (
     CallEnded,
@@ -30,25 +35,30 @@ from voicebot.events import (
     KeyPressed,
     MessageTaken,
     PartialHeard,
+    PersonAccepted,
     PromptFinished,
     RecogniserLost,
     SilenceHeard,
     SpeechStarted,
+    Stage,
+    TicketStored,
     TransferEnded,
     TransferOutcome,
+    TransferProgressed,
     UtteranceHeard,
     Word,
 )
 from voicebot.lines.jsonl import JsonLines, as_json
 from voicebot.matching.types import Candidate, Outcome, Ranking
 
+NOW = datetime(2026, 11, 23, 9, tzinfo=timezone(timedelta(hours=8)))
 CLIP = Clip("prompts/goodbye", "再见。")
 CLIPS = [{"name": "prompts/goodbye", "text": "再见。"}]
 
 EVENTS = [
     (
         CallStarted(Caller("k", "0001", True)),
-        {"caller": {"key": "k", "last4": "0001", "green": True}, "speech_ready": True},
+        {"caller": {"key": "k", "last4": "0001", "green": True, "remembered": False}, "speech_ready": True},
     ),
     (SpeechStarted(), {}),
     (PartialHeard("社保"), {"text": "社保"}),
@@ -71,6 +81,15 @@ EVENTS = [
     (PromptFinished(3), {"playback": 3}),
     (RecogniserLost(True), {"replaced": True}),
     (FaultOccurred(Fault.STORE), {"fault": "store"}),
+    (
+        TicketStored("100024", NOW, True, NOW),
+        {"number": "100024", "by": "2026-11-23T09:00:00+08:00", "open_now": True, "at": "2026-11-23T09:00:00+08:00"},
+    ),
+    (
+        TransferProgressed(Stage.WAITING, 12.0, 2, 5),
+        {"stage": "waiting", "waited_s": 12.0, "position": 2, "minutes": 5, "offer_callback": False},
+    ),
+    (PersonAccepted("case-CA1"), {"room": "case-CA1"}),
     (TransferEnded(TransferOutcome.NO_ANSWER), {"outcome": "no-answer"}),
     (MessageTaken(2.0), {"seconds": 2.0}),
     (CallEnded(EndReason.CALLER_HUNG_UP), {"reason": "caller-hung-up"}),
@@ -85,10 +104,23 @@ COMMANDS = [
     ),
     (
         HandOver(Reason.ASKED, "rsj", "要人工", False, (CLIP,)),
-        {"reason": "asked", "department": "rsj", "summary": "要人工", "urgent": False, "clips": CLIPS, "slow": False},
+        {
+            "reason": "asked",
+            "department": "rsj",
+            "summary": "要人工",
+            "urgent": False,
+            "clips": CLIPS,
+            "slow": False,
+            "green": False,
+            "direct": False,
+        },
     ),
+    (WantCallback(), {}),
+    (RecordRating(5), {"score": 5}),
+    (RememberGreen(), {}),
+    (Join("case-CA1"), {"room": "case-CA1"}),
     (TakeMessage((CLIP,)), {"clips": CLIPS, "slow": False}),
-    (HangUp((CLIP,), True), {"clips": CLIPS, "slow": True}),
+    (HangUp((CLIP,), True, 5.0), {"clips": CLIPS, "slow": True, "wait_s": 5.0}),
     (
         RecordTurn((), "1", Outcome.ANSWER, Ranking((Candidate("a", "甲", 0.9),)), Decision.ANSWERED, "a", "choosing"),
         {

@@ -11,7 +11,19 @@ from rich.live import Live
 from rich.table import Column, Table
 from rich.text import Text
 
-from voicebot.dialogue.commands import Command, Decision, HandOver, HangUp, OpenTicket, Play, RecordTurn, TakeMessage
+from voicebot.dialogue.commands import (
+    Command,
+    Decision,
+    HandOver,
+    HangUp,
+    OpenTicket,
+    Play,
+    RecordRating,
+    RecordTurn,
+    RememberGreen,
+    TakeMessage,
+    WantCallback,
+)
 from voicebot.events import (
     CallEnded,
     CallStarted,
@@ -21,10 +33,13 @@ from voicebot.events import (
     KeyPressed,
     MessageTaken,
     PartialHeard,
+    PersonAccepted,
     PromptFinished,
     RecogniserLost,
     SilenceHeard,
+    TicketStored,
     TransferEnded,
+    TransferProgressed,
     UtteranceHeard,
 )
 from voicebot.matching.types import Outcome
@@ -124,6 +139,31 @@ class Transcript:
         kind = self._labels["ticket"][item.kind]
         self._print(at, "office", self.note("ticket", ticket=kind, summary=item.summary))
 
+    def stored(self, at: float, item: TicketStored) -> None:
+        """What is owed is durable."""
+        by = item.by.astimezone(item.at.tzinfo)
+        self._print(at, "office", self.note("stored", number=item.number, by=f"{by:%m-%d %H:%M}"))
+
+    def kept(self, at: float, item: WantCallback | RecordRating | RememberGreen) -> None:
+        """Something the caller wants kept."""
+        match item:
+            case WantCallback():
+                text = self.note("callback")
+            case RecordRating(score):
+                text = self.note("rated", score=score)
+            case _:
+                text = self.note("remembered")
+        self._print(at, "office", text)
+
+    def waits(self, at: float, item: TransferProgressed) -> None:
+        """Where the caller stands."""
+        stage = self._labels["stage"][item.stage].format(position=item.position)
+        self._print(at, "office", self.note("waiting", stage=stage))
+
+    def joined(self, at: float, item: PersonAccepted) -> None:
+        """A person waits for the caller."""
+        self._print(at, "office", self.note("joined"))
+
     def transferred(self, at: float, item: TransferEnded) -> None:
         """The desk was rung."""
         self._print(at, "office", self.note("transfer", outcome=self._labels["transfer"][item.outcome]))
@@ -185,11 +225,17 @@ _SHOWN: dict[type[Any], Callable[[Transcript, float, Any], None]] = {
     PromptFinished: Transcript.spoken,
     RecogniserLost: Transcript.recogniser_lost,
     FaultOccurred: Transcript.broke,
+    TicketStored: Transcript.stored,
+    TransferProgressed: Transcript.waits,
+    PersonAccepted: Transcript.joined,
     TransferEnded: Transcript.transferred,
     MessageTaken: Transcript.messaged,
     CallEnded: Transcript.ended,
     Play: Transcript.spoke,
     HandOver: Transcript.spoke,
+    WantCallback: Transcript.kept,
+    RecordRating: Transcript.kept,
+    RememberGreen: Transcript.kept,
     TakeMessage: Transcript.spoke,
     HangUp: Transcript.spoke,
     RecordTurn: Transcript.turned,
