@@ -36,6 +36,12 @@ class Settings:
     """The line's own number, shown to staff as caller id (E.164); empty: the number that was called."""
     api_url: str
     """The provider's REST address, without a trailing slash; another than Twilio's only for an emulated one."""
+    sms: str
+    """How text messages leave: ``off``, ``twilio``, or ``file``: into a file of the data folder."""
+    sms_cn: bool
+    """Text messages may go to +86 numbers too; Twilio carries none back from there."""
+    keep_days: int
+    """Days after which everything personal of a call that is settled is forgotten."""
 
     @property
     def phone_ready(self) -> bool:
@@ -43,6 +49,7 @@ class Settings:
         return bool(self.account_sid and self.auth_token and self.public_url)
 
 
+KEEP_DAYS = 180
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -67,6 +74,7 @@ def settings_from(env: Mapping[str, str], *, data: Path, faq: Path, recordings: 
     for name in ("VOICEBOT_DESK_NUMBER", "VOICEBOT_LINE_NUMBER"):
         if get(name) and not _E164.fullmatch(get(name)):
             problems.append(f"{name} must be in E.164 form such as +861012345678")
+    problems += _texting_problems(env)
     folder = Path(get("VOICEBOT_DATA") or data).expanduser()
     for name in ("VOICEBOT_FAQ", "VOICEBOT_RECORDINGS"):
         if get(name) and not Path(get(name)).expanduser().is_dir():
@@ -86,7 +94,27 @@ def settings_from(env: Mapping[str, str], *, data: Path, faq: Path, recordings: 
         desk_number=get("VOICEBOT_DESK_NUMBER"),
         line_number=get("VOICEBOT_LINE_NUMBER"),
         api_url=(get("VOICEBOT_TWILIO_API") or "https://api.twilio.com").rstrip("/"),
+        sms=get("VOICEBOT_SMS") or "off",
+        sms_cn=get("VOICEBOT_SMS_CN") == "on",
+        keep_days=int(get("VOICEBOT_KEEP_DAYS") or KEEP_DAYS),
     )
+
+
+def _texting_problems(env: Mapping[str, str]) -> list[str]:
+    """What is wrong with the settings of text messages and of forgetting."""
+    sms, cn, keep = (env.get(f"VOICEBOT_{name}", "").strip() for name in ("SMS", "SMS_CN", "KEEP_DAYS"))
+    problems = []
+    if sms not in ("", "off", "twilio", "file"):
+        problems.append(f"VOICEBOT_SMS must be off, twilio or file, not {sms!r}")
+    if sms == "twilio" and not all(
+        env.get(name, "").strip() for name in ("TWILIO_ACCOUNT_SID", "VOICEBOT_LINE_NUMBER")
+    ):
+        problems.append("VOICEBOT_SMS=twilio needs TWILIO_ACCOUNT_SID and VOICEBOT_LINE_NUMBER")
+    if cn not in ("", "off", "on"):
+        problems.append(f"VOICEBOT_SMS_CN must be on or off, not {cn!r}")
+    if keep and not re.fullmatch(r"[1-9][0-9]{0,3}", keep):
+        problems.append(f"VOICEBOT_KEEP_DAYS must be a number of days from 1 to 9999, not {keep!r}")
+    return problems
 
 
 @dataclass(frozen=True, slots=True)
