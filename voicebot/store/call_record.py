@@ -17,8 +17,9 @@ from voicebot.events import CallEnded, CallStarted, Event, MessageTaken, Transfe
 from voicebot.store.calls import end_call, end_latest_attempt, note_caller
 from voicebot.store.codec import heard_to_json, ranking_to_json
 from voicebot.store.database import Database
-from voicebot.store.models import Call, Turn
-from voicebot.store.shelf import Shelf, changed
+from voicebot.store.green import KEPT
+from voicebot.store.models import Call, GreenNumber, Turn
+from voicebot.store.shelf import Shelf, changed, insert_once
 from voicebot.store.standing import after_message, after_turn
 from voicebot.store.tickets import ensure_ticket
 from voicebot.store.words import Channel
@@ -87,7 +88,12 @@ class CallRecord(Shelf):
         row.rating = score
 
     def _remember(self, session: Session, row: Call) -> None:
-        """The caller's own consent, by key."""
+        """The caller's own consent, by key; a withheld number cannot be remembered."""
+        now = self._now()
+        if row.caller_key:
+            values = {"consent": f"来电人本人在通话 {row.id} 中按键同意", "registered_at": now, "expires_at": now + KEPT}
+            if not insert_once(session, GreenNumber, caller_key=row.caller_key, **values):
+                changed(session, update(GreenNumber).where(GreenNumber.caller_key == row.caller_key).values(**values))
 
     def _want_callback(self, session: Session, row: Call) -> None:
         """The ticket of this call is owed a call back."""

@@ -15,6 +15,10 @@ SOON: Final = timedelta(minutes=30)
 """A second call within this, about something unresolved, goes to a person first."""
 
 
+KEPT: Final = timedelta(days=730)
+"""How long consent to the green channel stands before it is asked for again."""
+
+
 class GreenChannel(Shelf):
     """Remembered callers, by the keyed hash of their number."""
 
