@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from voicebot.staffing.calendar import Calendar
 from voicebot.staffing.policy import CallbackPolicy, TransferPolicy
-from voicebot.staffing.roster import Person, Roster
+from voicebot.staffing.roster import Person, Role, Roster
 
 DESK = "desk"
 """The general desk, as a person's id and a role."""
@@ -38,3 +39,39 @@ class Office:
     def calendar_of(self, department: str | None) -> Calendar:
         """The working calendar of a department."""
         return self.calendars.get(department or "", self.calendar)
+
+
+def plan(department: str | None, office: Office, at: datetime) -> tuple[Rung, ...]:
+    """Whom to ring, in order; nobody twice.
+
+    For a known department A, B and, in the hours they published, its leads; then the general desk. Without one the
+    general desk first, then everyone on duty, A roles before B before leads. Nobody's roster says they are there
+    when the office is shut unless a shift does; the desk keeps office hours as soon as there is a roster.
+    """
+    desk = _desk(office, department, at)
+    if department in office.roster.departments():
+        return _once([*_on_duty(office, department or "", at), *desk])
+    everyone = [rung for name in office.roster.departments() for rung in _on_duty(office, name, at)]
+    order = [str(role) for role in Role]
+    return _once([*desk, *sorted(everyone, key=lambda rung: order.index(rung.role))])
+
+
+def _on_duty(office: Office, department: str, at: datetime) -> list[Rung]:
+    """A weekly shift is on only while the office is open; one for a single day stands by itself."""
+    is_open = office.calendar_of(department).is_open(at)
+    dated = {shift.person for shift, _ in office.roster.planned(department, at) if shift.day is not None}
+    duties = office.roster.on_duty(department, at)
+    return [Rung(duty.person, str(duty.role)) for duty in duties if is_open or duty.person.id in dated]
+
+
+def _desk(office: Office, department: str | None, at: datetime) -> list[Rung]:
+    if not office.desk_number or (office.roster.people and not office.calendar_of(department).is_open(at)):
+        return []
+    return [Rung(Person(DESK, DESK, office.desk_number), DESK)]
+
+
+def _once(rungs: list[Rung]) -> tuple[Rung, ...]:
+    seen: dict[str, Rung] = {}
+    for rung in rungs:
+        seen.setdefault(rung.person.id, rung)
+    return tuple(seen.values())
