@@ -51,6 +51,29 @@ class Recordings:
             raise OperatorError("recording-not-stored", f"{target}: {error}") from error
         return target
 
+    def is_ours(self, url: str) -> bool:
+        """Whether the URL is that of a recording of our account at the provider."""
+        return bool(re.fullmatch(rf"{re.escape(self._ours)}RE[0-9a-f]{{32}}", url))
+
+    def delete(self, url: str) -> None:
+        """Delete one recording at the provider; one that is gone already is deleted.
+
+        Raises `RemoteError` for a URL that is not a recording of ours, `OperatorError` when it cannot be deleted now.
+        """
+        name = self._recording_sid(url)
+        config = self._settings
+        try:
+            reply = requests.delete(
+                f"{self._ours}{name}.json",
+                auth=(config.account_sid, config.auth_token),
+                timeout=TIMEOUT_S / 2,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise OperatorError("recording-not-deleted", f"{name}: {error}") from error
+        if reply.status_code not in (requests.codes.no_content, requests.codes.not_found):
+            raise OperatorError("recording-not-deleted", f"{name}: the provider answered {reply.status_code}")
+
     def _download(self, name: str) -> bytes:
         """The bytes of a recording of ours. Raises `RemoteError` or an error of requests."""
         config = self._settings
