@@ -8,6 +8,7 @@ import pytest
 
 from tests.twilio.asking import ACCOUNT, CALL, TOKEN, Twilio
 from voicebot.errors import OperatorError, RemoteError
+from voicebot.store.words import Kind
 from voicebot.twilio.clips import wav
 from voicebot.twilio.recordings import MOST_BYTES, Recordings
 from voicebot.web import create_app
@@ -29,7 +30,8 @@ class Provider:
         self.cut = False
 
     def answer(self, request):
-        self.asked.append((request.path, request.headers.get("Authorization", "")))
+        method = "" if request.command == "GET" else f"{request.command} "
+        self.asked.append((method + request.path, request.headers.get("Authorization", "")))
         request.send_response(self.status)
         for name, value in self.headers.items():
             request.send_header(name, value)
@@ -42,6 +44,9 @@ class Provider:
 def serving():
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
+            provider.answer(self)
+
+        def do_DELETE(self):
             provider.answer(self)
 
         def log_message(self, *args):
@@ -174,15 +179,16 @@ def test_a_disk_that_is_full(recordings, provider, tmp_path):
         recordings.fetch(provider.url + PATH)
 
 
-def test_the_callback_fetches_the_message(make_bot, provider, record, tmp_path):
+def test_the_callback_orders_the_message(make_bot, provider, record):
+    """The webhook is answered at once; the file comes with the periodic work."""
     twilio = Twilio(create_app(make_bot(VOICEBOT_TWILIO_API=provider.url)).test_client())
     url = provider.url + PATH
     twilio.ask("voice")
     twilio.ask("recorded", RecordingUrl=url, RecordingDuration="1")
     status = twilio.ask("recording", RecordingUrl=url, RecordingStatus="completed", RecordingSid=SID).status
 
-    assert status == 204
-    assert [message.file for message in record.messages_of(CALL)] == [str(tmp_path / "messages" / f"{SID}.wav")]
+    assert (status, provider.asked) == (204, [])
+    assert [row.body for row in record.claim({Kind.FETCH})] == [{"call": CALL, "url": url}]
 
 
 def test_a_callback_before_the_page_is_kept_too(make_bot, provider, record):
@@ -192,7 +198,42 @@ def test_a_callback_before_the_page_is_kept_too(make_bot, provider, record):
     twilio.ask("recorded", RecordingUrl=url, RecordingDuration="7")
     [message] = record.messages_of(CALL)
 
-    assert (message.seconds, message.file is not None) == (7, True)
+    assert message.seconds == 7
+    assert len(record.claim({Kind.FETCH})) == 1
+
+
+def test_a_recording_is_deleted_at_the_provider(recordings, provider):
+    provider.status, provider.body = 204, b""
+    recordings.delete(provider.url + PATH)
+    [(asked, authorisation)] = provider.asked
+    assert asked == f"DELETE {PATH}.json"
+    assert authorisation.startswith("Basic ")
+
+
+def test_a_recording_that_is_gone_counts_as_deleted(recordings, provider):
+    provider.status = 404
+    recordings.delete(provider.url + PATH)
+
+
+@pytest.mark.parametrize("status", [200, 302, 401, 429, 500])
+def test_a_recording_that_may_still_be_there(recordings, provider, status):
+    provider.status = status
+    with pytest.raises(OperatorError):
+        recordings.delete(provider.url + PATH)
+
+
+@pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE.keys())
+def test_nothing_is_deleted_elsewhere(recordings, provider, address):
+    with pytest.raises(RemoteError):
+        recordings.delete(address.replace("{port}", provider.url.rpartition(":")[2]))
+    assert provider.asked == []
+
+
+def test_a_provider_that_is_gone_deletes_nothing(make_bot):
+    with serving() as provider:
+        pass
+    with pytest.raises(OperatorError):
+        Recordings(make_bot(VOICEBOT_TWILIO_API=provider.url).settings).delete(provider.url + PATH)
 
 
 @pytest.mark.parametrize(

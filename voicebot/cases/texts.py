@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 import re
 import string
+import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 from voicebot.call import Promise
+from voicebot.content import data_text
 from voicebot.dialogue.commands import TicketKind
 from voicebot.errors import SettingsError
 from voicebot.faq.entry import Entry
@@ -109,6 +113,24 @@ def texts_from(document: Mapping[str, Any]) -> Texts:
         raise SettingsError(sorted(problems))
     stop, start = (frozenset(map(folded, words.get(kind, ()))) for kind in ("stop", "start"))
     return Texts(dict(texts), stop, start)
+
+
+@cache
+def load_texts(data: Path | None = None) -> Texts:
+    """The package's texts, overridden one by one by ``texting.toml`` in the data folder. Read once.
+
+    Raises `SettingsError`.
+    """
+    document = tomllib.loads(data_text("texting.toml"))
+    own = data / "texting.toml" if data else None
+    if own and own.is_file():
+        try:
+            theirs = tomllib.loads(own.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError([f"{own}: {error}"]) from error
+        for table in document:
+            document[table] |= theirs.get(table, {})
+    return texts_from(document)
 
 
 def _fields(text: str) -> frozenset[str]:

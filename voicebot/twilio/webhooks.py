@@ -21,6 +21,7 @@ from voicebot.twilio.reaching import Reaches
 from voicebot.twilio.recordings import Recordings
 from voicebot.twilio.signature import Signatures
 from voicebot.twilio.stream import serve_stream
+from voicebot.twilio.texting import sms_page
 from voicebot.twilio.twiml import Pages
 
 log = logging.getLogger(__name__)
@@ -177,15 +178,18 @@ class Phone:
         return self._happened(KeyPressed("0") if field("Digits") == "0" else taken)
 
     def recording(self) -> Response:
-        """The recording is ready: fetch it to where the staff can hear it."""
+        """The recording is ready: it will be fetched to where the staff can hear it."""
         call, url = field("CallSid"), field("RecordingUrl")
-        if field("RecordingStatus") == "completed" and url:
+        if field("RecordingStatus") == "completed" and call and self.recordings.is_ours(url):
             try:
-                path = self.recordings.fetch(url)
-                self.bot.record.message_fetched(call, url, str(path))
-            except VoicebotError as error:
-                log.error("message of call %s not fetched: %s", call, error)
+                self.bot.record.recording_ready(call, url)
+            except StoreLost as error:
+                log.error("that message %s of call %s is ready was not kept: %s", url, call, error)
         return Response(status=204)
+
+    def sms(self) -> Response:
+        """A text message came in."""
+        return xml(sms_page(self.bot, request.values))
 
     def status(self) -> Response:
         """A call changed its status; only its end matters here."""
@@ -234,6 +238,7 @@ def phone_blueprint(bot: Bot) -> Blueprint:
         "recorded": phone.recorded,
         "recording": phone.recording,
         "status": phone.status,
+        "sms": phone.sms,
     }
     for name, page in pages.items():
         blueprint.add_url_rule(f"/{name}", name, page, methods=["GET", "POST"])
