@@ -160,8 +160,9 @@ def recogniser_lost(call: Conversation, event: RecogniserLost) -> Commands:
 
 
 def fault(call: Conversation, event: FaultOccurred) -> Commands:
-    """Whatever broke, a person takes over."""
-    return call.hand_over(_FAULTS.get(event.fault, Reason.FAULT))
+    """Whatever broke, a person takes over. Without speech or answers the line can still ring one by itself."""
+    direct = event.fault not in (Fault.SPEECH, Fault.FAQ)
+    return call.hand_over(_FAULTS.get(event.fault, Reason.FAULT), direct=direct)
 
 
 def fault_in_transfer(call: Conversation, event: FaultOccurred) -> Commands:
