@@ -42,6 +42,11 @@ class Bot:
         """A call that came in now would be heard."""
         return self.ears.ready
 
+    @property
+    def can_ring(self) -> bool:
+        """Phones can be made to ring while the caller stays with us."""
+        return not isinstance(self.legs, NoLegs)
+
     def dialogue(self, snapshot: Mapping[str, Any] | None = None) -> Dialogue:
         """A new call's dialogue, or one that goes on from a snapshot. It keeps the FAQ it started with."""
         if snapshot is None:

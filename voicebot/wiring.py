@@ -32,9 +32,12 @@ from voicebot.speech import models
 from voicebot.speech.ear import Ear, Ears
 from voicebot.speech.pool import SpeechPool
 from voicebot.speech.voice import Voice
+from voicebot.staffing.legs import NoLegs
+from voicebot.staffing.plan import Office
 from voicebot.store.database import Database
 from voicebot.store.numbers import NumberKey
 from voicebot.store.record import Record
+from voicebot.twilio.rest import Rest
 
 log = logging.getLogger(__name__)
 
@@ -193,7 +196,18 @@ def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
         watcher = FaqWatcher(config.faq, on_good=keeper.changed, on_bad=keeper.broken, today=today)
         watcher.start()
         stack.callback(watcher.stop)
-        yield Bot(config, thresholds, words, keeper, ears, Voice([config.recordings]), record)
+        yield Bot(
+            config,
+            thresholds,
+            words,
+            keeper,
+            ears,
+            Voice([config.recordings]),
+            record,
+            office=lambda: Office(desk_number=config.desk_number),
+            legs=Rest(config) if config.phone_ready else NoLegs(),
+            now=now,
+        )
 
 
 def _ears(config: Settings, thresholds: Tuning, workers: int | None, stack: ExitStack) -> Ears:

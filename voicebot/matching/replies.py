@@ -37,6 +37,18 @@ _LONGEST = 12
 _FEWEST = 3
 """Characters of a phrase that may count among other words: “什么” would be everywhere."""
 _AROUND = "around"
+_FIRST_COMES = (
+    Reply.CALLBACK,
+    Reply.MESSAGE,
+    Reply.SLOWER,
+    Reply.REPEAT,
+    Reply.FIRST,
+    Reply.SECOND,
+    Reply.DONE,
+    Reply.NO,
+    Reply.YES,
+)
+"""Of several replies in one breath the first of these counts."""
 _CREDIBLE = 0.3
 """A hypothesis this likely, beside the best one, is listened to."""
 
@@ -100,8 +112,7 @@ def _together(kinds: frozenset[str]) -> Reply | None:
         return Reply.BACKCHANNEL
     if {Reply.FIRST, Reply.SECOND} <= said or {Reply.YES, Reply.NO} <= said:
         return None
-    order = (Reply.CALLBACK, Reply.MESSAGE, Reply.SLOWER, Reply.REPEAT, Reply.FIRST, Reply.SECOND, Reply.DONE, Reply.NO, Reply.YES)
-    return next(kind for kind in order if kind in said)
+    return next(kind for kind in _FIRST_COMES if kind in said)
 
 
 @cache

@@ -58,7 +58,7 @@ class Calls(Shelf):
                 session.add(attempt)
             attempt.accepted_at = attempt.accepted_at or self._now()
             if attempt.outcome in _PRESUMED:
-                _end_attempt(session, row, self._now(), attempt, TransferOutcome.ACCEPTED)
+                end_attempt(session, row, self._now(), attempt, TransferOutcome.ACCEPTED)
 
     def was_accepted(self, call: str) -> bool:
         """Whether the latest person rung pressed 1. Raises `StoreLost`."""
@@ -110,21 +110,28 @@ def end_call(session: Session, row: Call, now: datetime, reason: EndReason, seco
     attempt = _latest_attempt(session, row.id)
     if attempt is not None and attempt.outcome is None:
         left = TransferOutcome.CALLER_LEFT if reason is EndReason.CALLER_HUNG_UP else TransferOutcome.FAILED
-        _end_attempt(session, row, now, attempt, TransferOutcome.ACCEPTED if attempt.accepted_at else left)
+        end_attempt(session, row, now, attempt, TransferOutcome.ACCEPTED if _talked(attempt) else left)
+
+
+def _talked(attempt: Attempt) -> bool:
+    """They accepted, and the caller came: a plain <Dial> brings both together by itself."""
+    return attempt.accepted_at is not None and (attempt.bridged_at is not None or not attempt.person)
 
 
 def end_latest_attempt(session: Session, row: Call, now: datetime, outcome: TransferOutcome) -> None:
     """The same news twice is one attempt; news of an attempt we did not know of is kept too."""
     attempt = _latest_attempt(session, row.id)
+    if attempt is not None and attempt.person and not (_talked(attempt) and outcome is TransferOutcome.ACCEPTED):
+        return  # of a leg of ours the provider has told us, or will
     late = outcome is TransferOutcome.ACCEPTED and attempt is not None and attempt.outcome in _PRESUMED
     if attempt is None or (attempt.outcome not in (None, outcome) and not late):
         attempt = Attempt(call_id=row.id, started_at=now)
         session.add(attempt)
     if attempt.outcome is not outcome:
-        _end_attempt(session, row, now, attempt, outcome)
+        end_attempt(session, row, now, attempt, outcome)
 
 
-def _end_attempt(session: Session, row: Call, now: datetime, attempt: Attempt, outcome: TransferOutcome) -> None:
+def end_attempt(session: Session, row: Call, now: datetime, attempt: Attempt, outcome: TransferOutcome) -> None:
     """The bridge closes the ticket of the call; every other outcome leaves it open."""
     attempt.outcome, attempt.ended_at = outcome, attempt.ended_at or now
     if outcome is TransferOutcome.ACCEPTED:

@@ -122,6 +122,8 @@ class Attempt(Base):
     """When someone or something answered; not yet with the key 1."""
     accepted_at: Mapped[datetime | None] = mapped_column(UtcTime)
     """When the person pressed 1."""
+    bridged_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When the caller was sent to them; None of a plain <Dial>."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
     outcome: Mapped[TransferOutcome | None] = mapped_column(word(TransferOutcome))
 

@@ -14,6 +14,7 @@ from voicebot.store.green import GreenChannel
 from voicebot.store.messages import Messages
 from voicebot.store.numbers import NumberKey
 from voicebot.store.retention import Retention
+from voicebot.store.rings import Rings
 from voicebot.store.states import States
 from voicebot.store.texting import Texting
 from voicebot.store.tickets import Tickets
@@ -25,7 +26,7 @@ def _unknown_department(entry: str) -> str | None:
     return None
 
 
-class Record(Calls, Tickets, States, Webhooks, GreenChannel, Retention, Messages, Texting):
+class Record(Calls, Tickets, States, Webhooks, GreenChannel, Retention, Messages, Texting, Rings):
     """The record, shared by all calls and threads. Every method but `for_call` may raise `StoreLost`."""
 
     def __init__(

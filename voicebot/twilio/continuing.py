@@ -221,7 +221,11 @@ class Continuing:
                 self._bot.legs.end(leg)
             except VoicebotError as error:
                 log.error("call %s: a leg could not be ended: %s", call, error)
-                self._bot.record.post(Kind.END_LEG, f"end-leg:{leg}", {"leg": leg})
+                self.end_leg_later(leg)
+
+    def end_leg_later(self, leg: str) -> None:
+        """A leg that could not be ended now. Raises `StoreLost`."""
+        self._bot.record.post(Kind.END_LEG, f"end-leg:{leg}", {"leg": leg})
 
     # Without the record
 
@@ -268,7 +272,7 @@ class Continuing:
         return page.last
 
     def _go_on(self, now: _Moment, then: Leaving) -> str:
-        if isinstance(then, HandOver) and not then.direct:
+        if self._by_stream(then):
             self._keep(now, then)
             return self.new_stream(now.call)
         if isinstance(then, HandOver) and not self._desk(then.department):
@@ -282,6 +286,7 @@ class Continuing:
                 self._ringing(now.call)
                 return self._ring(now.call, now.called, clips, slow, self._desk(then.department))
             case Join(room):
+                self._joining(now.call)
                 return self._pages.join(room, now.call)
             case TakeMessage(clips, slow):
                 return self._pages.record(clips, slow)
@@ -289,9 +294,13 @@ class Continuing:
                 return self._pages.hang_up(clips, slow, wait_s)
         return self.person_now(now.call, now.called)
 
+    def _by_stream(self, then: Leaving) -> bool:
+        """A person is reached while the caller is on a stream."""
+        return isinstance(then, HandOver) and not then.direct and self._bot.can_ring
+
     def _keep(self, now: _Moment, then: Leaving) -> None:
         """After a `Play` or on the way to a person a stream follows: the call stands as if that stream had broken."""
-        stream = isinstance(then, Play) or (isinstance(then, HandOver) and not then.direct)
+        stream = isinstance(then, Play) or self._by_stream(then)
         standing = Standing(now.dialogue.snapshot(), ConnectionLost() if stream else then, spoken=stream)
 
         def after(before: Standing | None) -> Standing:
@@ -317,6 +326,12 @@ class Continuing:
             self._bot.record.attempt_started(call, DESK)
         except StoreLost as error:
             log.error("call %s: that the desk rings was not kept: %s", call, error)
+
+    def _joining(self, call: str) -> None:
+        try:
+            self._bot.record.joined(call)
+        except StoreLost as error:
+            log.error("call %s: that the caller meets a person was not kept: %s", call, error)
 
     def _ring(self, call: str, called: str, clips: tuple[Clip, ...], slow: bool, desk: str) -> str:
         return self._pages.ring(desk, self._bot.settings.line_number or called, call, clips, slow)

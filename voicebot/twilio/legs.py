@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from voicebot.bot import Bot
 from voicebot.errors import FaultError, StoreLost
 from voicebot.events import TransferOutcome
+from voicebot.staffing.reaching import room_of
 from voicebot.store.models import Attempt
 from voicebot.twilio import twiml
 from voicebot.twilio.continuing import Continuing
@@ -68,7 +69,9 @@ class LegPages:
         try:
             attempt = self._attempt()
             if attempt is not None:
-                self._bot.record.leg_news(attempt.id, request.values.get("CallStatus", ""))
+                self._bot.record.leg_news(
+                    attempt.id, request.values.get("CallStatus", ""), request.values.get("CallSid", "")
+                )
                 self._reaches.poke(attempt.call_id)
         except FaultError as error:
             log.error("news of a leg was not kept: %s", error)
@@ -93,11 +96,6 @@ class LegPages:
         except StoreLost as error:
             log.error("an attempt cannot be looked up: %s", error)
             return None
-
-
-def room_of(call: str) -> str:
-    """The conference of a call. Holds nothing personal."""
-    return f"case-{call}"
 
 
 def _xml(text: str) -> Response:

@@ -18,6 +18,7 @@ from voicebot.dialogue.commands import HandOver
 from voicebot.errors import FaultError, RemoteError, SpeechLost, StoreLost
 from voicebot.events import Caller, CallStarted
 from voicebot.speech.ear import Ear
+from voicebot.staffing.reaching import Reaching, Request
 from voicebot.twilio import wire
 from voicebot.twilio.continuing import Continuing, Opening
 from voicebot.twilio.line import Socket, SocketClosed, StreamLine
@@ -129,14 +130,14 @@ def _talk(
 
 def _reach(bot: Bot, continuing: Continuing, call: str, opening: Opening, command: HandOver, reaches: Reaches) -> Reach:
     """Begin to bring a person to the caller. What was decided is kept first, so that a crash goes on with it."""
-    from voicebot.staffing.reaching import Reaching, Request
-
     memory = opening.dialogue.snapshot()
-    request = Request(command.department, green=command.green, urgent=command.urgent)
 
     def begin() -> Reaching:
         continuing.reaching(call, opening, memory)
-        return Reaching(call, request, bot.office, bot.record, bot.legs, bot.now)
+        row = bot.record.call(call)
+        caller_id = bot.settings.line_number or (row.line_number if row else "")
+        request = Request(command.department, caller_id, green=command.green, urgent=command.urgent)
+        return Reaching(call, request, bot.office, bot.record, bot.legs, bot.now, continuing.end_leg_later)
 
     return reaches.open(call, begin)
 

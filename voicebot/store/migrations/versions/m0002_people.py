@@ -53,7 +53,7 @@ def downgrade() -> None:
     for column in ["caller_sealed", "rating", "handed_on"]:
         op.drop_column("calls", column)
     op.drop_index("ix_attempts_leg", "attempts")
-    for column in ["person", "role", "rang_at", "picked_up_at"]:
+    for column in ["person", "role", "rang_at", "picked_up_at", "bridged_at"]:
         op.drop_column("attempts", column)
     for table in [
         "sms_threads",
@@ -228,6 +228,7 @@ def _more_columns() -> None:
     op.add_column("attempts", sa.Column("role", ID, server_default=sa.text("''"), nullable=False))
     op.add_column("attempts", sa.Column("rang_at", TIME, nullable=True))
     op.add_column("attempts", sa.Column("picked_up_at", TIME, nullable=True))
+    op.add_column("attempts", sa.Column("bridged_at", TIME, nullable=True))
     op.create_index("ix_attempts_leg", "attempts", ["leg"])
 
     op.add_column("calls", sa.Column("caller_sealed", sa.Text, server_default=sa.text("''"), nullable=False))
