@@ -94,4 +94,3 @@ def written_time(by: datetime) -> str:
     """“11月25日（星期三）16:30”, for text messages and tickets."""
     at = promised(by)
     return f"{at.month}月{at.day}日（星期{_WEEKDAYS[at.weekday()]}）{at:%H:%M}"
-
