@@ -68,7 +68,6 @@ def test_nobody_there_takes_a_message_that_is_fetched(phone):
         say("rsj-injury.wav", AfterBeep()),
         bye(),
         desk=Behaviour.BUSY,
-        leaves_message=True,
     )
 
     assert heard(result)[-2:] == ["prompts/take_message", "prompts/message_saved"]
@@ -78,7 +77,7 @@ def test_nobody_there_takes_a_message_that_is_fetched(phone):
 
 
 def test_voicemail_of_the_desk_never_gets_the_caller(phone):
-    result = phone.call(Press("0", Into(0.5)), HangUp(At(45.0)), desk=Behaviour.VOICEMAIL, leaves_message=True)
+    result = phone.call(Press("0", Into(0.5)), HangUp(At(45.0)), desk=Behaviour.VOICEMAIL)
 
     assert [dial.bridged for dial in result.dials] == [False]
     assert "prompts/take_message" in heard(result)

@@ -100,7 +100,7 @@ async def _call(
             desk=Behaviour(rehearsal.desk),
             clips=clips,
             number=number,
-            leaves_message=rehearsal.ends == "message",
+            rings=rehearsal.ends != "answered",
         )
 
 

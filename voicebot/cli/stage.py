@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import aiohttp
@@ -20,7 +20,7 @@ from voicebot.switchboard.account import Account, caller_number
 from voicebot.switchboard.callee import Behaviour, Callee, Directory
 from voicebot.switchboard.caller import Act
 from voicebot.switchboard.clips import ClipIndex
-from voicebot.switchboard.exchange import Caller, Switchboard
+from voicebot.switchboard.exchange import Caller, Switchboard, name_clips
 from voicebot.switchboard.options import Faults, Options, Target
 from voicebot.switchboard.result import CallResult
 
@@ -37,34 +37,47 @@ class Stage:
 
     account: Account
     address: str
-    api_port: int
-    """Where the line fetches recordings from: the emulated network's own server of one call at a time."""
+    board: Switchboard
+    """The emulated telephone network. The line's own requests reach it too."""
     ready_s: float
     """From starting the process until it would hear, answer and record a call."""
     pid: int
     log: Path
-    _messages: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _desk: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def call(
         self,
         acts: Sequence[Act],
         *,
         desk: Behaviour = Behaviour.ACCEPT,
+        answers: Mapping[str, Callee] | None = None,
         clips: ClipIndex | None = None,
         number: int = 0,
-        leaves_message: bool = False,
+        rings: bool = True,
         faults: Faults | None = None,
     ) -> CallResult:
-        """Place one call. `number` makes the caller's; a call that leaves a message has the REST address to itself."""
-        target = Target(self.address, PUBLIC_URL, fallback_path="/twilio/fallback", status_path="/twilio/status")
-        port = self.api_port if leaves_message else 0
-        options = Options(account=self.account, api_port=port, faults=faults or Faults())
-        async with contextlib.AsyncExitStack() as stack:
-            if leaves_message:
-                await stack.enter_async_context(self._messages)
-            directory = Directory({DESK: Callee(desk)})
-            board = await stack.enter_async_context(Switchboard(target, options, directory, clips))
-            return await board.place(Caller(acts, caller_number(number)))
+        """Place one call. `number` makes the caller's; `answers` says who picks up how at further numbers.
+
+        A call that `rings` somebody has the desk to itself: others wait with theirs. One with `faults` wants no other
+        call at the same time.
+        """
+        async with self._desk if rings else contextlib.nullcontext():
+            board = self.board.board
+            before = board.directory, board.options
+            if rings:
+                board.directory = Directory({DESK: Callee(desk), **(answers or {})})
+            if faults:
+                board.options = replace(board.options, faults=faults)
+            try:
+                result = await self.board.place(Caller(acts, caller_number(number)))
+            finally:
+                if rings:
+                    board.directory = before[0]
+                if faults:
+                    board.options = before[1]
+        if clips:
+            name_clips(clips, result)
+        return result
 
 
 def free_port() -> int:
@@ -93,19 +106,21 @@ async def served_line(data: Path, recordings: Path, more: Mapping[str, str] | No
         "VOICEBOT_TWILIO_API": f"http://127.0.0.1:{api_port}",
         **(more or {}),
     }
-    began = time.monotonic()
-    log = data / "serve.log"
-    with log.open("wb") as out:
-        command = [sys.executable, "-m", "voicebot", "serve", "--port", str(port)]
-        process = await asyncio.create_subprocess_exec(*command, env=env, stdout=out, stderr=out)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        await _wait_ready(address, process, log)
-        yield Stage(account, address, api_port, time.monotonic() - began, process.pid, log)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
+    address = f"http://127.0.0.1:{port}"
+    target = Target(address, PUBLIC_URL, fallback_path="/twilio/fallback", status_path="/twilio/status")
+    async with Switchboard(target, Options(account=account, api_port=api_port)) as board:
+        began = time.monotonic()
+        log = data / "serve.log"
+        with log.open("wb") as out:
+            command = [sys.executable, "-m", "voicebot", "serve", "--port", str(port)]
+            process = await asyncio.create_subprocess_exec(*command, env=env, stdout=out, stderr=out)
+        try:
+            await _wait_ready(address, process, log)
+            yield Stage(account, address, board, time.monotonic() - began, process.pid, log)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
 
 
 async def _wait_ready(address: str, process: asyncio.subprocess.Process, log: Path) -> None:

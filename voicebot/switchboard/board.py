@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ from voicebot.switchboard.clock import Clock
 from voicebot.switchboard.node import Node
 from voicebot.switchboard.options import Options, Target
 from voicebot.switchboard.recordings import RecordingStore
+
+_OF_THIS_CALL: ContextVar[set[asyncio.Task[Any]]] = ContextVar("of_this_call")
 
 if TYPE_CHECKING:
     from voicebot.switchboard.call import Call, Go
@@ -49,13 +53,20 @@ class Board:
     background: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run `work` beside everything else; `settle` waits for it."""
+        """Run `work` beside everything else. It belongs to the call that is being placed in this context, if any."""
         task = asyncio.get_running_loop().create_task(work)
-        self.background.add(task)
-        task.add_done_callback(self.background.discard)
+        for group in (self.background, _OF_THIS_CALL.get(None)):
+            if group is not None:
+                group.add(task)
+                task.add_done_callback(group.discard)
         return task
 
-    async def settle(self) -> None:
-        """Wait for all background work (callbacks, recordings, other legs), and what it begins. Raises its errors."""
-        while self.background:
-            await asyncio.gather(*self.background)
+    @contextmanager
+    def placing(self) -> Iterator[set[asyncio.Task[Any]]]:
+        """What is spawned inside belongs to one call: the set of it, without what is done."""
+        mine: set[asyncio.Task[Any]] = set()
+        token = _OF_THIS_CALL.set(mine)
+        try:
+            yield mine
+        finally:
+            _OF_THIS_CALL.reset(token)

@@ -94,17 +94,24 @@ class Switchboard:
             "inbound",
             forwarded_from=caller.forwarded_from,
         )
-        call = Call(board, identity, caller.script)
-        call.result.status = "ringing"
-        placed = call.now
-        await call.run(Go(target.url(target.voice_path), target.method))
-        self._status_callback(call)
-        await board.settle()
+        with board.placing() as mine:
+            call = Call(board, identity, caller.script)
+            call.result.status = "ringing"
+            placed = call.now
+            await call.run(Go(target.url(target.voice_path), target.method))
+            self._status_callback(call)
+            while work := {*mine, *self._legs_of(call)}:
+                await asyncio.gather(*work)
         call.result.latencies = latencies(call.result.said, call.audible, call.result.heard)
         call.result.rebase(placed)
         if self._clips:
-            _name(self._clips, call.result)
+            name_clips(self._clips, call.result)
         return call.result
+
+    def _legs_of(self, call: Call) -> set[asyncio.Task[None]]:
+        """What still carries out legs of this call that were placed over REST."""
+        ours = {id(record) for record in call.result.dials}
+        return {m.task for m in self.board.outbound if m.task and not m.task.done() and id(m.record) in ours}
 
     def _status_callback(self, call: Call) -> None:
         result = call.result
@@ -129,10 +136,11 @@ class Switchboard:
         return self.board.messages
 
 
-def _name(clips: ClipIndex, result: CallResult) -> None:
+def name_clips(clips: ClipIndex, result: CallResult) -> None:
+    """Name the recordings that this call and its legs heard."""
     result.heard = clips.name(result.heard)
     for leg in result.legs:
-        _name(clips, leg)
+        name_clips(clips, leg)
 
 
 async def place_all(board: Switchboard, callers: Iterable[Caller]) -> list[CallResult]:

@@ -40,7 +40,7 @@ def place_outbound(board: Board, order: Order) -> Call:
     begins = max([now, *(other.record.t + 1 / board.options.calls_per_s for other in board.outbound)])
     made.record.t = begins
     board.outbound.append(made)
-    board.spawn(_carry_out(board, made, order, begins))
+    made.task = board.spawn(_carry_out(board, made, order, begins))
     return made.leg
 
 

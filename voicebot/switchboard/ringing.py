@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ class Attempt:
     callee: Callee
     record: DialRecord
     progress: Progress = field(default_factory=Progress)
+    task: asyncio.Task[None] | None = None
+    """Of a leg placed over REST, what carries it out."""
 
     def attach(self, parent: Call) -> None:
         """Note the leg on the record of the call it belongs to."""
