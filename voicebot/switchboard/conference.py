@@ -91,6 +91,9 @@ async def conference(call: Call, node: Node, *, leave_on_star: bool) -> dict[str
     if room.ready() and not room.started.is_set():
         room.started.set()
         room.tell("start", call)
+    if room.started.is_set():
+        for made in call.board.outbound:
+            made.record.bridged = made.record.bridged or made.leg in room.members
     try:
         ends = {asyncio.ensure_future(event.wait()) for event in (room.ended, gone)}
         inside = asyncio.ensure_future(_inside(call, room, node))
