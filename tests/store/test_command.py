@@ -29,7 +29,7 @@ def test_upgrade_makes_the_tables_once(empty_url):
 def test_it_says_so_in_chinese(tmp_path):
     url = f"sqlite:///{tmp_path / 'record.sqlite3'}"
     assert "数据库已建立，版本 0002。" in run("upgrade", "--url", url).output
-    assert "数据库已是最新版本（0001）。" in run("upgrade", "--url", url).output
+    assert "数据库已是最新版本（0002）。" in run("upgrade", "--url", url).output
 
 
 def test_the_database_of_the_settings(tmp_path):

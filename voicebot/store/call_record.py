@@ -19,9 +19,10 @@ from voicebot.store.codec import heard_to_json, ranking_to_json
 from voicebot.store.database import Database
 from voicebot.store.green import KEPT
 from voicebot.store.models import Call, GreenNumber, Turn
+from voicebot.store.owed import ensure_ticket
 from voicebot.store.shelf import Shelf, changed, insert_once
 from voicebot.store.standing import after_message, after_turn
-from voicebot.store.tickets import ensure_ticket
+from voicebot.store.terms import Terms, TermsOf, plain_terms
 from voicebot.store.words import Channel
 
 log = logging.getLogger(__name__)
@@ -45,8 +46,10 @@ class CallRecord(Shelf):
         channel: Channel,
         faq_version: str,
         department_of: Callable[[str], str | None],
+        terms: TermsOf = plain_terms,
     ) -> None:
         super().__init__(database, now)
+        self._terms = terms
         self._call = call
         self._channel = channel
         self._faq_version = faq_version
@@ -69,7 +72,8 @@ class CallRecord(Shelf):
         """Make it durable before returning; of a ticket, what may be promised. Raises `StoreLost`."""
         match command:
             case OpenTicket():
-                return self._change(lambda session, row: self._open_ticket(session, row, command))
+                terms = self._terms(command, self._now())
+                return self._change(lambda session, row: self._open_ticket(session, row, command, terms))
             case RecordTurn():
                 self._turn = self._change(lambda session, row: self._add_turn(session, row, command))
             case RecordRating(score):
@@ -80,9 +84,10 @@ class CallRecord(Shelf):
                 self._change(lambda session, row: self._want_callback(session, row))
         return None
 
-    def _open_ticket(self, session: Session, row: Call, command: OpenTicket) -> Promise | None:
-        ensure_ticket(session, row, self._now(), command)
-        return None
+    def _open_ticket(self, session: Session, row: Call, command: OpenTicket, terms: Terms) -> Promise:
+        now = self._now()
+        ticket = ensure_ticket(session, row, now, command, terms)
+        return Promise(ticket.number, ticket.respond_by or terms.respond_by, terms.open_now, now)
 
     def _rate(self, row: Call, score: int) -> None:
         row.rating = score

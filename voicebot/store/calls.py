@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from voicebot.dialogue.commands import TicketKind
 from voicebot.events import Caller, EndReason, TransferOutcome
-from voicebot.store.models import Attempt, Call, Ticket, Turn
+from voicebot.store.models import Attempt, Call, Turn
 from voicebot.store.numbers import NumberKey
-from voicebot.store.shelf import Shelf, changed
-from voicebot.store.words import SETTLED, CallOutcome, Channel, TicketState
+from voicebot.store.owed import still_owed, talked
+from voicebot.store.seal import Seal
+from voicebot.store.shelf import Shelf
+from voicebot.store.words import CallOutcome, Channel
 
 _PRESUMED = frozenset({TransferOutcome.CALLER_LEFT, TransferOutcome.FAILED})
 """Outcomes we write down when a call ends before its attempt did; the news that it was accepted may still come."""
@@ -22,6 +23,13 @@ class Calls(Shelf):
     """What webhooks and lines tell of a call. Each may be told twice, late, or before the call itself."""
 
     _numbers: NumberKey
+    _seal: Seal
+
+    def number_of(self, call: str) -> str:
+        """The caller's number in E.164 form, while somebody owes them a call; empty otherwise. Raises `StoreLost`."""
+        with self._database.reading() as session:
+            row = session.get(Call, call)
+            return self._seal.open(row.caller_sealed) if row else ""
 
     def call_started(
         self, call: str, number: str = "", line_number: str = "", channel: str = Channel.TWILIO, faq_version: str = ""
@@ -30,6 +38,8 @@ class Calls(Shelf):
         with self._database.writing() as session:
             row = self._locked_call(session, call, Channel(channel))
             note_caller(row, self._numbers.caller(number))
+            if not row.ended_at and not row.caller_sealed:
+                row.caller_sealed = self._seal.close(self._numbers.full(number))
             row.line_number = row.line_number or line_number
             row.faq_version = row.faq_version or faq_version
 
@@ -105,6 +115,8 @@ def end_call(session: Session, row: Call, now: datetime, reason: EndReason, seco
         row.ended_at = now
     if row.end_reason in (None, EndReason.CONNECTION_LOST):
         row.end_reason = reason
+    if not still_owed(session, row.id):
+        row.caller_sealed = ""
     if seconds is not None or row.seconds is None:
         row.seconds = seconds if seconds is not None else (row.ended_at - row.started_at).total_seconds()
     attempt = _latest_attempt(session, row.id)
@@ -136,8 +148,7 @@ def end_attempt(session: Session, row: Call, now: datetime, attempt: Attempt, ou
     attempt.outcome, attempt.ended_at = outcome, attempt.ended_at or now
     if outcome is TransferOutcome.ACCEPTED:
         row.outcome = CallOutcome.CONNECTED
-        owed = (Ticket.call_id == row.id) & (Ticket.kind == TicketKind.CALL) & Ticket.state.not_in(SETTLED)
-        changed(session, update(Ticket).where(owed).values(state=TicketState.RESOLVED, closed_at=now))
+        talked(session, row.id, now, "来电已接通人工")
 
 
 def _latest_attempt(session: Session, call: str) -> Attempt | None:

@@ -38,6 +38,10 @@ class NumberKey:
         """The last four digits; empty for a withheld number."""
         return e164(number, country=self._country)[-4:]
 
+    def full(self, number: str | None) -> str:
+        """The number in E.164 form; empty for a withheld number."""
+        return e164(number, country=self._country)
+
     def caller(self, number: str | None) -> Caller:
         """The caller as the line may know them; whether they are green is the record's to say."""
         return Caller(key=self.key(number), last4=self.last4(number))

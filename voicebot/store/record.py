@@ -15,7 +15,9 @@ from voicebot.store.messages import Messages
 from voicebot.store.numbers import NumberKey
 from voicebot.store.retention import Retention
 from voicebot.store.rings import Rings
+from voicebot.store.seal import NoSeal, Seal
 from voicebot.store.states import States
+from voicebot.store.terms import TermsOf, plain_terms
 from voicebot.store.texting import Texting
 from voicebot.store.tickets import Tickets
 from voicebot.store.webhooks import Webhooks
@@ -37,11 +39,17 @@ class Record(Calls, Tickets, States, Webhooks, GreenChannel, Retention, Messages
         *,
         department_of: Callable[[str], str | None] = _unknown_department,
         pause: Callable[[float], None] = time.sleep,
+        terms: TermsOf = plain_terms,
+        seal: Seal | None = None,
     ) -> None:
-        """`now` gives aware datetimes; `department_of` knows the department of an FAQ entry; `pause` waits seconds."""
+        """`now` gives aware datetimes; `department_of` knows the department of an FAQ entry; `pause` waits seconds;
+        `terms` settles who answers for a ticket and by when; without a `seal` no number is kept.
+        """
         super().__init__(database, now)
         self._numbers = numbers
         self._pause = pause
+        self._terms = terms
+        self._seal = seal or NoSeal()
         self._department_of = department_of
 
     def ping(self) -> None:
@@ -66,4 +74,5 @@ class Record(Calls, Tickets, States, Webhooks, GreenChannel, Retention, Messages
             channel=channel,
             faq_version=faq_version,
             department_of=self._department_of,
+            terms=self._terms,
         )

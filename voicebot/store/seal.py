@@ -31,3 +31,18 @@ class Seal:
         except InvalidToken:
             log.error("a sealed number cannot be opened: VOICEBOT_SECRET has changed")
             return ""
+
+
+class NoSeal(Seal):
+    """Keeps nothing: for records that never call anybody."""
+
+    def __init__(self) -> None:
+        """Needs no secret."""
+
+    def close(self, number: str) -> str:
+        """Nothing."""
+        return ""
+
+    def open(self, sealed: str) -> str:
+        """Nothing."""
+        return ""

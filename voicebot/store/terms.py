@@ -21,6 +21,8 @@ class Terms:
     matter: Matter
     respond_by: datetime
     resolve_by: datetime
+    open_now: bool = True
+    """The office is open at this moment."""
 
 
 TermsOf = Callable[[OpenTicket, datetime], Terms]

@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from voicebot.dialogue.commands import OpenTicket
+from voicebot.store.case_models import TicketCall, TicketHistory
 from voicebot.store.messages import CALLBACK_LIFE, fetch_later
-from voicebot.store.models import Call, Message, Ticket
+from voicebot.store.models import Message, Ticket
 from voicebot.store.numbers import ticket_id
-from voicebot.store.shelf import Shelf, insert_once
-from voicebot.store.standing import after_message, after_ticket
-from voicebot.store.words import SETTLED, TicketState
+from voicebot.store.owed import ensure_ticket
+from voicebot.store.shelf import Shelf
+from voicebot.store.standing import after_message
+from voicebot.store.terms import TermsOf
+from voicebot.store.words import SETTLED
 
 
 class Tickets(Shelf):
     """Tickets, and the messages that go with them."""
 
+    _terms: TermsOf
+
     def open_ticket(self, call: str, command: OpenTicket) -> Ticket:
         """Open the ticket, or find the one of this call and kind; durable on return. Raises `StoreLost`."""
+        now = self._now()
+        terms = self._terms(command, now)
         with self._database.writing() as session:
-            return ensure_ticket(session, self._locked_call(session, call), self._now(), command)
+            return ensure_ticket(session, self._locked_call(session, call), now, command, terms)
+
+    def history_of(self, ticket: int) -> list[TicketHistory]:
+        """Everything that happened to a ticket, in order. Raises `StoreLost`."""
+        with self._database.reading() as session:
+            lines = select(TicketHistory).where(TicketHistory.ticket_id == ticket).order_by(TicketHistory.id)
+            return list(session.scalars(lines))
+
+    @contextmanager
+    def ticket_changing(self, ticket: int) -> Iterator[tuple[Session, Ticket]]:
+        """A ticket, held until the block ends; what changes in it is durable then. Raises `StoreLost`, or `KeyError`
+        for a ticket that is not there.
+        """
+        with self._database.writing() as session:
+            row = session.get(Ticket, ticket, with_for_update=True)
+            if row is None:
+                raise KeyError(ticket)
+            yield session, row
 
     def tickets_of(self, call: str) -> list[Ticket]:
-        """The tickets of a call. Raises `StoreLost`."""
+        """The tickets a call opened or joined. Raises `StoreLost`."""
+        linked = select(TicketCall.ticket_id).where(TicketCall.call_id == call)
+        either = select(Ticket).where(or_(Ticket.call_id == call, Ticket.id.in_(linked))).order_by(Ticket.id)
         with self._database.reading() as session:
-            return list(session.scalars(select(Ticket).where(Ticket.call_id == call).order_by(Ticket.id)))
+            return list(session.scalars(either))
 
     def ticket(self, number: str) -> Ticket | None:
         """The ticket with that spoken or typed number; None for a number that is wrong. Raises `StoreLost`."""
@@ -65,8 +92,8 @@ class Tickets(Shelf):
             message = Message(call_id=call, url=url, created_at=self._now())
             session.add(message)
         if message.ticket_id is None:
-            latest = select(Ticket.id).where(Ticket.call_id == call).order_by(Ticket.id.desc()).limit(1)
-            message.ticket_id = session.scalars(latest).first()
+            latest = select(TicketCall.ticket_id).where(TicketCall.call_id == call)
+            message.ticket_id = session.scalars(latest.order_by(TicketCall.ticket_id.desc()).limit(1)).first()
         return message
 
     def messages_of(self, call: str) -> list[Message]:
@@ -79,24 +106,3 @@ class Tickets(Shelf):
         waiting = select(Message).where(Message.fetched_at.is_(None)).order_by(Message.id)
         with self._database.reading() as session:
             return list(session.scalars(waiting))
-
-
-def ensure_ticket(session: Session, row: Call, now: datetime, command: OpenTicket) -> Ticket:
-    """The ticket of this call and kind, made in a transaction that holds the call's row unless it stands there."""
-    row.outcome = after_ticket(row.outcome)
-    row.department = command.department or row.department
-    row.topic = command.topic or row.topic
-    insert_once(
-        session,
-        Ticket,
-        call_id=row.id,
-        kind=command.kind,
-        reason=command.reason,
-        department=command.department,
-        topic=command.topic,
-        caller_key=row.caller_key,
-        summary=command.summary,
-        state=TicketState.OPEN,
-        created_at=now,
-    )
-    return session.scalars(select(Ticket).where(Ticket.call_id == row.id, Ticket.kind == command.kind)).one()

@@ -1,0 +1,154 @@
+"""Steps of a transaction that change what the office owes: opening a ticket, joining one, settling by a talk.
+
+Each change stands in the history in the same transaction. History rows are only ever added.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from voicebot.dialogue.commands import OpenTicket, TicketKind
+from voicebot.store.case_models import Callback, TicketCall, TicketHistory
+from voicebot.store.models import Call, Ticket
+from voicebot.store.shelf import insert_once
+from voicebot.store.standing import after_ticket
+from voicebot.store.terms import Terms
+from voicebot.store.words import SETTLED, CallbackState, Change, TicketState
+
+LINE = "line"
+"""Who did it, in the history: the telephone line itself."""
+
+
+def note(
+    session: Session,
+    ticket: Ticket,
+    change: Change,
+    before: TicketState | None,
+    now: datetime,
+    *,
+    who: str = LINE,
+    why: str = "",
+) -> None:
+    """Add a line to the ticket's history; `ticket` is as it is after the change."""
+    session.add(
+        TicketHistory(
+            ticket_id=ticket.id,
+            at=now,
+            who=who,
+            change=change,
+            before=before,
+            after=ticket.state,
+            owner=ticket.owner,
+            why=why,
+        )
+    )
+
+
+def ensure_ticket(session: Session, row: Call, now: datetime, command: OpenTicket, terms: Terms) -> Ticket:
+    """The ticket of this call and kind, in a transaction that holds the call's row.
+
+    One that the caller is owed already about the same thing is joined; otherwise a new one is made.
+    """
+    row.outcome = after_ticket(row.outcome)
+    row.department = command.department or row.department
+    row.topic = command.topic or row.topic
+    link = session.get(TicketCall, (row.id, command.kind))
+    if link is not None:
+        return session.get_one(Ticket, link.ticket_id)
+    ticket = _same_matter(session, row, command)
+    if ticket is None:
+        return _new(session, row, now, command, terms)
+    session.add(TicketCall(call_id=row.id, kind=command.kind, ticket_id=ticket.id))
+    ticket.calls += 1
+    note(session, ticket, Change.JOIN, ticket.state, now, why=command.summary)
+    return ticket
+
+
+def _same_matter(session: Session, row: Call, command: OpenTicket) -> Ticket | None:
+    """What this caller is owed about this topic; without a topic, about anything of that department."""
+    if not row.caller_key:
+        return None
+    same = select(Ticket).where(
+        Ticket.caller_key == row.caller_key,
+        Ticket.kind == command.kind,
+        Ticket.state.not_in(SETTLED),
+        Ticket.topic == command.topic if command.topic else Ticket.topic.is_(None),
+    )
+    if command.topic is None:
+        same = same.where(
+            Ticket.department == command.department if command.department else Ticket.department.is_(None)
+        )
+    return session.scalars(same.order_by(Ticket.id.desc()).limit(1).with_for_update()).first()
+
+
+def _new(session: Session, row: Call, now: datetime, command: OpenTicket, terms: Terms) -> Ticket:
+    inserted = insert_once(
+        session,
+        Ticket,
+        call_id=row.id,
+        kind=command.kind,
+        matter=terms.matter,
+        reason=command.reason,
+        department=command.department,
+        topic=command.topic,
+        caller_key=row.caller_key,
+        summary=command.summary,
+        unit=terms.unit,
+        owner=terms.owner,
+        state=TicketState.OPEN,
+        created_at=now,
+        respond_by=terms.respond_by,
+        resolve_by=terms.resolve_by,
+        calls=1,
+        tries=0,
+        reopened=0,
+        told=0,
+        told_resolve=0,
+    )
+    own = select(Ticket).where(Ticket.call_id == row.id, Ticket.kind == command.kind)
+    ticket = session.scalars(own).one()
+    if inserted:
+        session.add(TicketCall(call_id=row.id, kind=command.kind, ticket_id=ticket.id))
+        note(session, ticket, Change.OPEN, None, now, why=command.summary)
+        if ticket.owner is not None:
+            ticket.state = TicketState.ASSIGNED
+            note(session, ticket, Change.ASSIGN, TicketState.OPEN, now, why="首接负责")
+    return ticket
+
+
+def tickets_about(session: Session, call: str) -> list[Ticket]:
+    """Tickets this call opened or joined."""
+    linked = select(TicketCall.ticket_id).where(TicketCall.call_id == call)
+    either = select(Ticket).where(or_(Ticket.call_id == call, Ticket.id.in_(linked))).order_by(Ticket.id)
+    return list(session.scalars(either.with_for_update()))
+
+
+def talked(session: Session, call: str, now: datetime, why: str) -> None:
+    """The caller and a person have talked: what was owed is that talk. A complaint stays, an emergency was heard."""
+    for ticket in tickets_about(session, call):
+        before = ticket.state
+        if before in SETTLED or ticket.kind is TicketKind.COMPLAINT:
+            continue
+        ticket.first_response_at = ticket.first_response_at or now
+        if ticket.kind is TicketKind.CALL:
+            ticket.state, ticket.closed_at = TicketState.RESOLVED, now
+            drop_callbacks(session, ticket.id, now)
+        else:
+            ticket.state = TicketState.CONTACTED
+        note(session, ticket, Change.CONNECT if ticket.state in SETTLED else Change.CONTACT, before, now, why=why)
+
+
+def drop_callbacks(session: Session, ticket: int, now: datetime) -> None:
+    """Nobody has to be called back about it any more."""
+    waiting = select(Callback).where(Callback.ticket_id == ticket, Callback.ended_at.is_(None))
+    for one in session.scalars(waiting):
+        if one.state is not CallbackState.CALLING:
+            one.state, one.ended_at = CallbackState.DROPPED, now
+
+
+def still_owed(session: Session, call: str) -> bool:
+    """Somebody still has to deal with what this call was about."""
+    return any(ticket.state not in SETTLED for ticket in tickets_about(session, call))
