@@ -92,7 +92,7 @@ CALLS = {
         State.CONFIRMING,
     ),
     "slower": (["补卡", "说慢一点"], ["prompts/slower", "answers/rsj-001"], State.ANSWERED),
-    "goodbye after an answer": (["补卡", "没有了谢谢"], ["prompts/goodbye"], State.LEAVING),
+    "goodbye after an answer": (["补卡", "没有了谢谢"], ["prompts/rate"], State.RATING),
     "another key": (["#5"], ["prompts/listening"], State.LISTENING),
     "only 嗯": (["嗯"], [], State.LISTENING),
     "嗯 is yes to a question": (["卡的事", "嗯"], ["answers/rsj-001", "prompts/after_answer"], State.ANSWERED),

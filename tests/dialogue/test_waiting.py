@@ -16,6 +16,7 @@ from voicebot.dialogue.commands import (
     RecordRating,
     RecordTurn,
     RememberGreen,
+    StopPlayback,
     TakeMessage,
     TicketKind,
     WantCallback,
@@ -86,7 +87,7 @@ def test_without_a_stored_ticket_nothing_is_offered():
     call.give(KeyPressed("0"))  # and nobody says that the ticket was stored
 
     assert "prompts/wait_keys" not in [c.name for c in call.give(TransferProgressed(Stage.RINGING, 12.0))[-1].clips]
-    assert kinds(call.give(KeyPressed("1"))) == [Play]
+    assert kinds(call.give(KeyPressed("1"))) == [StopPlayback, Play]
     assert call.dialogue.state is State.TRANSFERRING
 
 

@@ -46,7 +46,7 @@ CALLS = {
     "silent twice": ([Stayed(60)], ["greeting", "listening", "hand_over_silence", *MESSAGE]),
     "say it again": ([Said(LOST), Said("再说一遍")], ["greeting", "rsj-001", "after_answer", "rsj-001"]),
     "slower": ([Said(LOST), Said("慢一点")], ["greeting", "rsj-001", "after_answer", "slower", "rsj-001"]),
-    "goodbye": ([Said(LOST), Said("没有了")], ["greeting", "rsj-001", "after_answer", "goodbye"]),
+    "goodbye": ([Said(LOST), Said("没有了")], ["greeting", "rsj-001", "after_answer", "rate"]),
     "nothing said": ([], ["greeting"]),
 }
 
@@ -111,7 +111,7 @@ def test_slow_prompts_take_longer():
 
 
 DESKS = {
-    Desk.ACCEPT: ("accepted", "connected-and-over", ["hand_over"]),
+    Desk.ACCEPT: ("accepted", "connected-and-over", ["hand_over", "rate"]),
     Desk.NO_ANSWER: ("no-answer", "line-hung-up", ["hand_over", *MESSAGE]),
     Desk.BUSY: ("busy", "line-hung-up", ["hand_over", *MESSAGE]),
     Desk.VOICEMAIL: ("voicemail", "line-hung-up", ["hand_over", *MESSAGE]),

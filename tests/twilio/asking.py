@@ -17,6 +17,10 @@ LINE = "+15005550001"
 CALLER = "+15005550009"
 
 
+MESSAGE = [f"prompts/{name}" for name in ("nobody_open", "registered", "promise_lead", "promise_tail", "message_offer")]
+"""What is said before a message when a ticket is stored."""
+
+
 class Page:
     """A TwiML answer."""
 
@@ -39,14 +43,15 @@ class Page:
 
     @property
     def words(self):
-        """What is said and played, by recording name or words."""
+        """What is said and played, by recording name or words; numbers and times are left out."""
         said = [element for element in self.root.iter() if element.tag in ("Say", "Play")]
-        return [
+        names = [
             element.text.rpartition("/clip/")[2].removesuffix(".wav").partition("/")[2]
             if element.tag == "Play"
             else element.text
             for element in said
         ]
+        return [name for name in names if not name.startswith("prompts/numbers/")]
 
     @property
     def kind(self):

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.dialogue.conftest import SCRIPT
-from tests.twilio.asking import CALL, CALLER, DESK, LEG, LINE, PUBLIC, Twilio
+from tests.twilio.asking import CALL, CALLER, DESK, LEG, LINE, MESSAGE, PUBLIC, Twilio
 from tests.twilio.world import BrokenVoice, FakeVoice, Log, LostRecord
 from voicebot.call import react
 from voicebot.dialogue import State
@@ -168,7 +168,7 @@ def test_the_lines_own_number_is_shown_where_one_is_set(make_twilio, handed_over
 def test_without_a_desk_a_message_is_taken(make_twilio, handed_over, record):
     page = make_twilio(VOICEBOT_DESK_NUMBER="").ask("continue")
 
-    assert (page.kind, page.words) == ("Record", ["prompts/take_message"])
+    assert (page.kind, page.words) == ("Record", MESSAGE)
     assert [a.outcome for a in record.attempts_of(CALL)] == [TransferOutcome.NOBODY]
 
 
@@ -178,7 +178,7 @@ def test_without_a_desk_danger_is_answered_all_the_same(make_twilio, make_stream
     make_stream(UtteranceHeard(typed("着火了"), 1.0))
     page = twilio.ask("continue")
 
-    assert (page.kind, page.words) == ("Record", ["prompts/emergency", "prompts/take_message"])
+    assert (page.kind, page.words) == ("Record", ["prompts/emergency", *MESSAGE])
 
 
 def test_a_goodbye_cut_off_is_said_again(twilio, make_stream):
@@ -396,7 +396,7 @@ def test_how_ringing_the_desk_ended(twilio, handed_over, record, status, accepte
     if call_status == "completed":
         assert page.verbs == []
     elif talked:
-        assert page.verbs == ["Hangup"]
+        assert (page.verbs, page.words) == (["Gather", "Hangup"], ["prompts/rate"])
     else:
         assert page.kind == "Record"
     [ticket] = record.tickets_of(CALL)
@@ -430,7 +430,7 @@ RECORDING = "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE1"
 
 
 def test_nobody_there_means_a_message_on_the_ticket(twilio, taking_message, record):
-    assert (taking_message.kind, taking_message.words) == ("Record", ["prompts/take_message"])
+    assert (taking_message.kind, taking_message.words) == ("Record", MESSAGE)
     page = twilio.ask("recorded", RecordingUrl=RECORDING, RecordingDuration="12", Digits="#")
     [ticket], [message] = record.tickets_of(CALL), record.messages_of(CALL)
 
@@ -582,7 +582,7 @@ def test_a_record_that_comes_back_gets_its_ticket(make_twilio, record):
     make_twilio(record=LostRecord()).ask("voice")
     page = make_twilio().ask("dialled", DialCallStatus="no-answer")
 
-    assert (page.kind, page.words) == ("Record", ["prompts/take_message"])
+    assert (page.kind, page.words) == ("Record", MESSAGE)
     assert len(record.tickets_of(CALL)) == 1
 
 

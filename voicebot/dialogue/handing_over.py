@@ -81,9 +81,9 @@ class HandingOver(Speaking):
 
     def go_on_reaching(self) -> Commands:
         """The stream broke while a person was being reached: go on with that."""
-        memory = self.memory
-        memory.playing, memory.state = None, State.TRANSFERRING
-        return [self._hand_over(memory.reason or Reason.FAULT, self.clips("ringing_wait"))]
+        stop = self.hush()
+        self.memory.state = State.TRANSFERRING
+        return [*stop, self._hand_over(self.memory.reason or Reason.FAULT, self.clips("ringing_wait"))]
 
     def _hand_over(self, reason: Reason, clips: tuple[Clip, ...]) -> HandOver:
         memory, entry = self.memory, self._entry()

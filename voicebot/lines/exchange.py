@@ -140,6 +140,11 @@ class Exchange:
         """What the office is doing."""
         return self._stages[0].doing if self._stages else Doing.WAITING
 
+    @property
+    def is_ending(self) -> bool:
+        """The office hangs up soon, whatever the caller does."""
+        return bool(self._stages) and isinstance(self._stages[-1].then, CallEnded)
+
     def perform(self, command: Command, now: float) -> None:
         """Begin it; what was going on is over. Commands that are not for the office are ignored."""
         match command:

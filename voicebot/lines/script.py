@@ -159,9 +159,10 @@ class ScriptLine:
                 self._frames.extend(_cut(pcm))
 
     def _hang_up(self) -> Iterator[Event]:
-        """Nothing is left to say: a moment later the caller hangs up, unless a message is recorded or a key is due."""
+        """Nothing is left to say: a moment later the caller hangs up, unless a message is recorded, a key is due or the line is about to hang up."""
         lingered = self.now >= self._idle_since + LINGER_S
-        if lingered and not self._keys and self._exchange.doing is Doing.WAITING:
+        waits = self._exchange.doing is Doing.WAITING and not self._exchange.is_ending
+        if lingered and not self._keys and waits:
             self._exchange.caller_left(self.now)
             yield CallEnded(EndReason.CALLER_HUNG_UP)
 

@@ -128,8 +128,15 @@ def _talk(
             ear.close()
 
 
-def _reach(bot: Bot, continuing: Continuing, call: str, opening: Opening, command: HandOver, reaches: Reaches) -> Reach:
-    """Begin to bring a person to the caller. What was decided is kept first, so that a crash goes on with it."""
+def _reach(
+    bot: Bot, continuing: Continuing, call: str, opening: Opening, command: HandOver, reaches: Reaches
+) -> Reach | None:
+    """Begin to bring a person to the caller. What was decided is kept first, so that a crash goes on with it.
+
+    None where we cannot make phones ring ourselves: the provider does, off the stream.
+    """
+    if not bot.can_ring:
+        return None
     memory = opening.dialogue.snapshot()
 
     def begin() -> Reaching:
