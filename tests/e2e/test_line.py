@@ -70,7 +70,7 @@ def test_nobody_there_takes_a_message_that_is_fetched(phone):
         desk=Behaviour.BUSY,
     )
 
-    assert heard(result)[-2:] == ["prompts/take_message", "prompts/message_saved"]
+    assert heard(result)[-2:] == ["prompts/message_offer", "prompts/message_saved"]
     assert [recording.duration_s > 1.0 for recording in result.recordings] == [True]
     (file,) = phone.rows("select file from messages order by rowid desc limit 1")[0]
     assert Path(file).stat().st_size > 8000
@@ -80,7 +80,7 @@ def test_voicemail_of_the_desk_never_gets_the_caller(phone):
     result = phone.call(Press("0", Into(0.5)), HangUp(At(45.0)), desk=Behaviour.VOICEMAIL)
 
     assert [dial.bridged for dial in result.dials] == [False]
-    assert "prompts/take_message" in heard(result)
+    assert "prompts/message_offer" in heard(result)
 
 
 def workers_of(pid):

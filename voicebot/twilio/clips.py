@@ -12,6 +12,7 @@ from voicebot import audio
 from voicebot.bot import Bot
 from voicebot.dialogue.commands import Clip
 from voicebot.dialogue.script import answer_clip, question_clip
+from voicebot.dialogue.spoken_time import word_clip
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,9 @@ class Clips:
         faq = self._bot.knowledge().faq
         if kind == "prompts" and key in self._bot.script.prompts:
             return self._bot.script.clip(key)
+        word = key.removeprefix("numbers/")
+        if kind == "prompts" and word != key and word.isalnum():  # a name that leads nowhere else on the disk
+            return word_clip(word)
         if kind in ("answers", "questions") and key in faq:
             return (answer_clip if kind == "answers" else question_clip)(faq[key])
         return None
