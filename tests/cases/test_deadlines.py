@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from voicebot.cases.deadlines import Level, Matter, Policy, deadlines, due_notices, notices
+from voicebot.cases.deadlines import Level, deadlines, due_notices, notices
 from voicebot.staffing.calendar import ZONE, Calendar
+from voicebot.staffing.policy import TicketPolicy
+from voicebot.store.words import Matter
 
 OFFICE = Calendar()
 
@@ -31,14 +33,14 @@ DEADLINES = {
 
 @pytest.mark.parametrize(("matter", "created", "expected"), DEADLINES.values(), ids=DEADLINES.keys())
 def test_deadlines(matter, created, expected):
-    found = deadlines(matter, at(created), OFFICE, Policy())
+    found = deadlines(matter, at(created), OFFICE, TicketPolicy())
 
     assert (found.respond_by, found.resolve_by) == tuple(at(text) for text in expected)
 
 
 def test_policy_of_an_office():
     found = deadlines(
-        Matter.COMPLAINT, at("2026-11-23 09:00"), OFFICE, Policy(timedelta(hours=1), {Matter.COMPLAINT: 1})
+        Matter.COMPLAINT, at("2026-11-23 09:00"), OFFICE, TicketPolicy(timedelta(hours=1), {Matter.COMPLAINT: 1})
     )
 
     assert (found.respond_by, found.resolve_by) == (at("2026-11-23 10:00"), at("2026-11-24 17:30"))

@@ -7,20 +7,13 @@ escalation at its end and again after each further stretch of the same length.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from voicebot.staffing.calendar import Calendar
-
-
-class Matter(StrEnum):
-    """What kind of matter a ticket is; how long it may take hangs on it."""
-
-    CONSULTATION = "consultation"
-    REQUEST = "request"
-    COMPLAINT = "complaint"
+from voicebot.staffing.policy import TicketPolicy
+from voicebot.store.words import Matter
 
 
 class Level(StrEnum):
@@ -37,20 +30,6 @@ ESCALATION = (Level.BACKUP, Level.LEAD, Level.SUPERVISOR)
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """How long things may take, in working time."""
-
-    first_response: timedelta = timedelta(hours=2)
-    resolution_days: Mapping[Matter, int] = field(default_factory=lambda: {Matter.CONSULTATION: 2})
-    """Working days by matter; `other_days` for the rest."""
-    other_days: int = 5
-
-    def days(self, matter: Matter) -> int:
-        """Working days to resolve a matter."""
-        return self.resolution_days.get(matter, self.other_days)
-
-
-@dataclass(frozen=True, slots=True)
 class Deadlines:
     """The moments of one ticket."""
 
@@ -58,7 +37,7 @@ class Deadlines:
     resolve_by: datetime
 
 
-def deadlines(matter: Matter, created: datetime, calendar: Calendar, policy: Policy) -> Deadlines:
+def deadlines(matter: Matter, created: datetime, calendar: Calendar, policy: TicketPolicy) -> Deadlines:
     """By when to respond first and to resolve. A ticket made while the office is shut begins when it opens."""
     return Deadlines(
         respond_by=calendar.add(created, policy.first_response),

@@ -159,7 +159,7 @@ class ScriptLine:
                 self._frames.extend(_cut(pcm))
 
     def _hang_up(self) -> Iterator[Event]:
-        """Nothing is left to say: a moment later the caller hangs up, unless a message is recorded, a key is due or the line is about to hang up."""
+        """Nothing is left to say: a moment later the caller hangs up, unless more is to come from either side."""
         lingered = self.now >= self._idle_since + LINGER_S
         waits = self._exchange.doing is Doing.WAITING and not self._exchange.is_ending
         if lingered and not self._keys and waits:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from voicebot.staffing.calendar import Calendar
-from voicebot.staffing.policy import CallbackPolicy, TransferPolicy
+from voicebot.staffing.policy import CallbackPolicy, TicketPolicy, TransferPolicy
 from voicebot.staffing.roster import Person, Role, Roster
 
 DESK = "desk"
 """The general desk, as a person's id and a role."""
+SUPERVISOR = "supervisor"
+"""The unit over departments that name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,19 @@ class Office:
     """Of departments that have hours of their own."""
     transfer: TransferPolicy = field(default_factory=TransferPolicy)
     callback: CallbackPolicy = field(default_factory=CallbackPolicy)
+    tickets: TicketPolicy = field(default_factory=TicketPolicy)
+    units: Mapping[str, str] = field(default_factory=dict)
+    """The supervising unit of each department."""
     desk_number: str = ""
     """E.164 of the general desk; empty when there is none."""
 
     def calendar_of(self, department: str | None) -> Calendar:
         """The working calendar of a department."""
         return self.calendars.get(department or "", self.calendar)
+
+    def unit_over(self, department: str | None) -> str:
+        """Who is told when a department does not answer, and owns complaints about it."""
+        return self.units.get(department or "", "") or SUPERVISOR
 
 
 def plan(department: str | None, office: Office, at: datetime) -> tuple[Rung, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+
+from voicebot.store.words import Matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,23 @@ class CallbackPolicy:
     """Between two tries."""
     by_provider: bool = True
     """The provider can reach callers; otherwise staff dial by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPolicy:
+    """How long things may take, in working time."""
+
+    first_response: timedelta = timedelta(hours=2)
+    resolution_days: Mapping[Matter, int] = field(default_factory=lambda: {Matter.CONSULTATION: 2})
+    """Working days by matter; `other_days` for the rest."""
+    other_days: int = 5
+    confirm_days: int = 5
+    """Working days after which a resolved ticket counts as confirmed when the caller does not object."""
+    notice_complaints: int = 3
+    """So many justified complaints about missed calls…"""
+    notice_days: int = 30
+    """…in so many days are an accountability notice to the unit."""
+
+    def days(self, matter: Matter) -> int:
+        """Working days to resolve a matter."""
+        return self.resolution_days.get(matter, self.other_days)

@@ -2,59 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voicebot.store.columns import Base, Json, UtcTime
 from voicebot.store.models import Id
 
 
-class DutyPerson(Base):
-    """Someone who can be rung."""
+class RosterVersion(Base):
+    """The duty roster as it was saved once. Rows are only ever added; the latest one is in force."""
 
-    __tablename__ = "duty_people"
-
-    id: Mapped[str] = mapped_column(Id, primary_key=True)
-    name: Mapped[str] = mapped_column(Text)
-    """Display name or post, as colleagues see it."""
-    number_sealed: Mapped[str] = mapped_column(Text, default="")
-    """E.164, sealed; empty when there is none."""
-    departments: Mapped[list[str]] = mapped_column(Json, default=list)
-    """Departments this person can answer for, beyond their shifts."""
-
-
-class DutyShift(Base):
-    """A stretch of duty, every week or on one day."""
-
-    __tablename__ = "duty_shifts"
-    __table_args__ = (Index(None, "person"),)
+    __tablename__ = "rosters"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person: Mapped[str] = mapped_column(Id)
-    department: Mapped[str] = mapped_column(Id)
-    role: Mapped[str] = mapped_column(String(8))
-    """``A``, ``B`` or ``lead``."""
-    start: Mapped[str] = mapped_column(String(5))
-    """``08:30``, office time."""
-    end: Mapped[str] = mapped_column(String(5))
-    weekdays: Mapped[str] = mapped_column(String(16), default="")
-    """Digits of weekdays, 0 = Monday; empty when `day` is given."""
-    day: Mapped[date | None] = mapped_column(Date)
-
-
-class DutyAbsence(Base):
-    """Leave, training, illness."""
-
-    __tablename__ = "duty_absences"
-    __table_args__ = (Index(None, "person"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person: Mapped[str] = mapped_column(Id)
-    start_at: Mapped[datetime] = mapped_column(UtcTime)
-    end_at: Mapped[datetime] = mapped_column(UtcTime)
-    why: Mapped[str] = mapped_column(Text, default="")
+    saved_at: Mapped[datetime] = mapped_column(UtcTime)
+    who: Mapped[str] = mapped_column(Id)
+    """Who saved it, as they said."""
+    why: Mapped[str] = mapped_column(Text)
+    body: Mapped[dict[str, Any]] = mapped_column(Json)
+    """People, shifts and absences as `voicebot.staffing.keeping` writes them; numbers are sealed."""
 
 
 class Waiting(Base):

@@ -179,6 +179,8 @@ class Ticket(Base):
     """Notices sent about `resolve_by`."""
     justified: Mapped[bool | None]
     """Whether a complaint was found justified; None while nobody has said."""
+    missed: Mapped[bool | None]
+    """Whether it was about calls that nobody answered."""
     forgotten_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     @property

@@ -9,7 +9,9 @@ from datetime import datetime
 from voicebot.events import Caller
 from voicebot.store.call_record import CallRecord
 from voicebot.store.calls import Calls
+from voicebot.store.casebook import Casebook
 from voicebot.store.database import Database
+from voicebot.store.duty import Duties
 from voicebot.store.green import GreenChannel
 from voicebot.store.messages import Messages
 from voicebot.store.numbers import NumberKey
@@ -28,7 +30,19 @@ def _unknown_department(entry: str) -> str | None:
     return None
 
 
-class Record(Calls, Tickets, States, Webhooks, GreenChannel, Retention, Messages, Texting, Rings):
+class Record(
+    Calls,
+    Tickets,
+    States,
+    Webhooks,
+    GreenChannel,
+    Retention,
+    Messages,
+    Texting,
+    Rings,
+    Casebook,
+    Duties,
+):
     """The record, shared by all calls and threads. Every method but `for_call` may raise `StoreLost`."""
 
     def __init__(

@@ -17,7 +17,6 @@ from voicebot.store.owed import ensure_ticket
 from voicebot.store.shelf import Shelf
 from voicebot.store.standing import after_message
 from voicebot.store.terms import TermsOf
-from voicebot.store.words import SETTLED
 
 
 class Tickets(Shelf):
@@ -61,14 +60,6 @@ class Tickets(Shelf):
         known = ticket_id(number)
         with self._database.reading() as session:
             return session.get(Ticket, known) if known is not None else None
-
-    def open_tickets(self) -> list[Ticket]:
-        """Everything that is still owed, oldest first. Raises `StoreLost`."""
-        owed = select(Ticket).where(Ticket.state.not_in(SETTLED)).order_by(Ticket.created_at, Ticket.id)
-        with self._database.reading() as session:
-            return list(session.scalars(owed))
-
-    # Messages
 
     def message_taken(self, call: str, url: str, seconds: float) -> None:
         """The caller left a message, which the provider keeps at `url`. Raises `StoreLost`."""

@@ -45,6 +45,7 @@ def downgrade() -> None:
         "told",
         "told_resolve",
         "justified",
+        "missed",
         "forgotten_at",
     ]:
         op.drop_column("tickets", column)
@@ -64,45 +65,21 @@ def downgrade() -> None:
         "ticket_calls",
         "engagements",
         "waiting",
-        "duty_absences",
-        "duty_shifts",
-        "duty_people",
+        "rosters",
     ]:
         op.drop_table(table)
 
 
 def _roster() -> None:
     op.create_table(
-        "duty_people",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("number_sealed", sa.Text, nullable=False),
-        sa.Column("departments", JSON, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_duty_people"),
-    )
-    op.create_table(
-        "duty_shifts",
+        "rosters",
         sa.Column("id", sa.Integer, nullable=False),
-        sa.Column("person", ID, nullable=False),
-        sa.Column("department", ID, nullable=False),
-        sa.Column("role", sa.String(length=8), nullable=False),
-        sa.Column("start", sa.String(length=5), nullable=False),
-        sa.Column("end", sa.String(length=5), nullable=False),
-        sa.Column("weekdays", sa.String(length=16), nullable=False),
-        sa.Column("day", sa.Date, nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_duty_shifts"),
-    )
-    op.create_index("ix_duty_shifts_person", "duty_shifts", ["person"])
-    op.create_table(
-        "duty_absences",
-        sa.Column("id", sa.Integer, nullable=False),
-        sa.Column("person", ID, nullable=False),
-        sa.Column("start_at", TIME, nullable=False),
-        sa.Column("end_at", TIME, nullable=False),
+        sa.Column("saved_at", TIME, nullable=False),
+        sa.Column("who", ID, nullable=False),
         sa.Column("why", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_duty_absences"),
+        sa.Column("body", JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_rosters"),
     )
-    op.create_index("ix_duty_absences_person", "duty_absences", ["person"])
 
 
 def _who_rings() -> None:
@@ -252,6 +229,7 @@ def _more_of_tickets() -> None:
     op.add_column("tickets", sa.Column("told", sa.Integer, server_default="0", nullable=False))
     op.add_column("tickets", sa.Column("told_resolve", sa.Integer, server_default="0", nullable=False))
     op.add_column("tickets", sa.Column("justified", sa.Boolean, nullable=True))
+    op.add_column("tickets", sa.Column("missed", sa.Boolean, nullable=True))
     op.add_column("tickets", sa.Column("forgotten_at", TIME, nullable=True))
     op.create_index("ix_tickets_owner_state", "tickets", ["owner", "state"])
     op.create_index("ix_tickets_unit_state", "tickets", ["unit", "state"])

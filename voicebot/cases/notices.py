@@ -1,0 +1,141 @@
+"""Staff are told before a deadline passes, and others when it has: reminder, escalation, accountability.
+
+Every replica may run this at any time; a notice is written once whoever notices it first, in one transaction with its
+line in the ticket's history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from voicebot.cases.deadlines import Level, Notice, due_notices
+from voicebot.staffing.plan import Office
+from voicebot.staffing.roster import Role
+from voicebot.store.casebook import add_notice
+from voicebot.store.models import Ticket
+from voicebot.store.owed import note
+from voicebot.store.record import Record
+from voicebot.store.words import SETTLED, Change, TicketState
+
+ACCOUNTABILITY: Final = "accountability"
+"""Level of the notice to a unit that has left its callers unanswered too often."""
+_WORDS: Final = {
+    Level.OWNER: "时限过半",
+    Level.BACKUP: "已超时，请备岗协助",
+    Level.LEAD: "仍未处理，请部门负责人督办",
+    Level.SUPERVISOR: "仍未处理，报主管单位",
+}
+
+
+class Deadlines:
+    """The job. `run` may raise `StoreLost`."""
+
+    def __init__(self, record: Record, office: Callable[[], Office], now: Callable[[], datetime]) -> None:
+        self._record = record
+        self._office = office
+        self._now = now
+
+    def run(self) -> int:
+        """Confirm what nobody objects to, and tell whoever has to be told now: how many notices were written."""
+        self._confirm()
+        return self._tell_about_tickets() + self._accountability()
+
+    # Tickets that are late
+
+    def _tell_about_tickets(self) -> int:
+        due = [t.id for t in self._record.open_tickets() if self._due(t)]
+        return self._record.each_held(due, self._tell)
+
+    def _due(self, ticket: Ticket) -> list[tuple[str, Notice]]:
+        """What has to be told about a ticket now, with the name of the deadline."""
+        if ticket.state in SETTLED:
+            return []
+        calendar, now = self._office().calendar_of(ticket.department), self._now()
+        found: list[tuple[str, Notice]] = []
+        if ticket.respond_by and ticket.first_response_at is None:
+            late = due_notices(ticket.created_at, ticket.respond_by, calendar, told=ticket.told, now=now)
+            found += [("respond", notice) for notice in late]
+        if ticket.resolve_by:
+            late = due_notices(ticket.created_at, ticket.resolve_by, calendar, told=ticket.told_resolve, now=now)
+            found += [("resolve", notice) for notice in late]
+        return found
+
+    def _tell(self, session: Session, ticket: Ticket) -> int:
+        """Write what is due, the ticket being held: how many notices."""
+        due = self._due(ticket)
+        for which, notice in due:
+            count = ticket.told if which == "respond" else ticket.told_resolve
+            unit, person = self._whom(ticket, notice.level)
+            matter = "首次回应" if which == "respond" else "办结"
+            words = f"工单 {ticket.number} {matter}{_WORDS[notice.level]}"
+            key = f"{which}:{ticket.id}:{ticket.reopened}:{count}"
+            add_notice(
+                session,
+                self._now(),
+                key,
+                unit=unit,
+                level=str(notice.level),
+                words=words,
+                person=person,
+                ticket=ticket.id,
+            )
+            change = Change.REMIND if notice.level is Level.OWNER else Change.ESCALATE
+            note(session, ticket, change, ticket.state, self._now(), why=words)
+            if which == "respond":
+                ticket.told += 1
+            else:
+                ticket.told_resolve += 1
+        return len(due)
+
+    def _whom(self, ticket: Ticket, level: Level) -> tuple[str, str | None]:
+        """Unit and person that are told; a person only when the roster names one. A complaint stays with its unit."""
+        office = self._office()
+        if level is Level.SUPERVISOR:
+            return office.unit_over(ticket.department), None
+        if level is Level.OWNER or ticket.unit == office.unit_over(ticket.department):
+            return ticket.unit, ticket.owner
+        role = Role.B if level is Level.BACKUP else Role.LEAD
+        people = [s.person for s in office.roster.shifts if s.department == ticket.department and s.role is role]
+        present = [p for p in people if not office.roster.is_away(p, self._now()) and p != ticket.owner]
+        return ticket.unit, next(iter(present), None)
+
+    # Tickets that are done
+
+    def _confirm(self) -> int:
+        """What was resolved long enough ago and nobody objected to is confirmed."""
+        office, now = self._office(), self._now()
+        days = office.tickets.confirm_days
+
+        def silent(ticket: Ticket) -> bool:
+            calendar = office.calendar_of(ticket.department)
+            return ticket.closed_at is not None and calendar.add_days(ticket.closed_at, days) <= now
+
+        def confirm(session: Session, ticket: Ticket) -> int:
+            if ticket.state is not TicketState.RESOLVED or not silent(ticket):
+                return 0
+            ticket.state = TicketState.CONFIRMED
+            note(session, ticket, Change.CONFIRM, TicketState.RESOLVED, now, why=f"{days} 个工作日没有异议")
+            return 1
+
+        due = [t.id for t in self._record.settled_tickets(now - timedelta(days=days)) if silent(t)]
+        return self._record.each_held(due, confirm)
+
+    # Units that do not answer
+
+    def _accountability(self) -> int:
+        """The third justified complaint about missed calls in thirty days; the next notice comes after three more."""
+        office, now = self._office(), self._now()
+        policy = office.tickets
+        ever = self._record.missed_call_complaints()
+        told = 0
+        for department, count in self._record.missed_call_complaints(now - timedelta(days=policy.notice_days)).items():
+            if count < policy.notice_complaints:
+                continue
+            words = f"{department} 在 {policy.notice_days} 天内有 {count} 件属实的“没人接”投诉，请问责"
+            key = f"accountability:{department}:{ever[department] // policy.notice_complaints}"
+            told += self._record.tell(key, unit=office.unit_over(department), level=ACCOUNTABILITY, words=words)
+        return told
