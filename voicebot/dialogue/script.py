@@ -74,6 +74,9 @@ PROMPTS = (
     "callback_connecting",
     "callback_no_answer",
     "hello_callback",
+    "callback_tried_lead",
+    "callback_tried_tail",
+    "callback_settled",
 )
 """Every prompt the line must have."""
 
