@@ -6,8 +6,9 @@ import logging
 import os
 import secrets
 import threading
+import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,24 +20,34 @@ from dotenv import dotenv_values
 
 from voicebot import content
 from voicebot.bot import Bot
+from voicebot.cases.periodic import Periodic
+from voicebot.cases.terms import terms_maker
 from voicebot.config import Settings, Tuning, settings_from, tuning_from
 from voicebot.data_files import load_lexicon
 from voicebot.dialogue.script import Script, script_from
 from voicebot.errors import ModelError, SettingsError, SpeechLost, StoreLost
+from voicebot.faq.entry import Department
 from voicebot.faq.lint import load_checked
 from voicebot.faq.load import servable
 from voicebot.faq.reload import FaqWatcher
+from voicebot.jobs import jobs_of
 from voicebot.knowledge import KnowledgeKeeper
 from voicebot.matching import Bands
 from voicebot.speech import models
 from voicebot.speech.ear import Ear, Ears
 from voicebot.speech.pool import SpeechPool
 from voicebot.speech.voice import Voice
+from voicebot.staffing import keeping
+from voicebot.staffing.keeping import OfficeKeeper
 from voicebot.staffing.legs import NoLegs
 from voicebot.staffing.plan import Office
+from voicebot.staffing.roster import Roster
+from voicebot.staffing.settings import calendars_from, rules_from
 from voicebot.store.database import Database
 from voicebot.store.numbers import NumberKey
 from voicebot.store.record import Record
+from voicebot.store.seal import Seal
+from voicebot.store.terms import TermsOf
 from voicebot.twilio.rest import Rest
 
 log = logging.getLogger(__name__)
@@ -124,15 +135,41 @@ class NoEars:
 
 def open_record(config: Settings, department_of: Callable[[str], str | None] = lambda entry: None) -> Record:
     """The record, its tables brought up to date. Raises `StoreLost`."""
-    record, database = _record(config, department_of)
+    record, database = _record(config, department_of, terms_maker(lambda: office_now(config, record)))
     database.upgrade()
     return record
 
 
-def _record(config: Settings, department_of: Callable[[str], str | None]) -> tuple[Record, Database]:
+def _record(config: Settings, department_of: Callable[[str], str | None], terms: TermsOf) -> tuple[Record, Database]:
     config.data.mkdir(parents=True, exist_ok=True)
     database = Database(config.database_url)
-    return Record(database, NumberKey(_secret(config)), now, department_of=department_of), database
+    secret = _secret(config)
+    record = Record(database, NumberKey(secret), now, department_of=department_of, terms=terms, seal=Seal(secret))
+    return record, database
+
+
+def office_now(config: Settings, record: Record | None, departments: Sequence[Department] = ()) -> Office:
+    """Who works when, as written just now; without a record nobody is on the roster. Raises `SettingsError` for a
+    broken file and `StoreLost`.
+    """
+    calendar, calendars = calendars_from(_documents("calendar.toml", config.data, "calendar.toml"))
+    rules = rules_from(_documents("policy.toml", config.data, "policy.toml"))
+    return Office(
+        keeping.load(record).roster if record else Roster(),
+        calendar,
+        calendars,
+        rules.transfer,
+        rules.callback,
+        rules.tickets,
+        {department.id: department.supervisor for department in departments},
+        config.desk_number,
+    )
+
+
+def _keep_office(config: Settings, record: Callable[[], Record], keeper: KnowledgeKeeper) -> OfficeKeeper:
+    """The office, looked at again every few seconds. A file that is broken at the start must be mended first."""
+    first = office_now(config, None, keeper().faq.departments)
+    return OfficeKeeper(lambda: office_now(config, record(), keeper().faq.departments), time.monotonic, first)
 
 
 def _upgrade_until_done(database: Database, stop: threading.Event) -> None:
@@ -148,10 +185,10 @@ def _upgrade_until_done(database: Database, stop: threading.Event) -> None:
 
 
 def _open_record_in_background(
-    config: Settings, department_of: Callable[[str], str | None], stack: ExitStack
+    config: Settings, department_of: Callable[[str], str | None], terms: TermsOf, stack: ExitStack
 ) -> Record:
     """The record as soon as it can be had. Returns after the first attempt."""
-    record, database = _record(config, department_of)
+    record, database = _record(config, department_of, terms)
     try:
         database.upgrade()
     except StoreLost as error:
@@ -192,11 +229,12 @@ def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
         words = script(config.data)
         ears = _ears(config, thresholds, workers, stack)  # first, for workers take longest to be ready
         keeper = keep_knowledge(config, thresholds)
-        record = _open_record_in_background(config, keeper.department_of, stack)
+        office = _keep_office(config, lambda: record, keeper)
+        record = _open_record_in_background(config, keeper.department_of, terms_maker(office), stack)
         watcher = FaqWatcher(config.faq, on_good=keeper.changed, on_bad=keeper.broken, today=today)
         watcher.start()
         stack.callback(watcher.stop)
-        yield Bot(
+        bot = Bot(
             config,
             thresholds,
             words,
@@ -204,10 +242,16 @@ def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
             ears,
             Voice([config.recordings]),
             record,
-            office=lambda: Office(desk_number=config.desk_number),
+            office=office,
             legs=Rest(config) if config.phone_ready else NoLegs(),
             now=now,
         )
+        stop = threading.Event()
+        jobs = Periodic(jobs_of(bot, Seal(_secret(config)), stop))
+        jobs.start()
+        stack.callback(jobs.stop)
+        stack.callback(stop.set)
+        yield bot
 
 
 def _ears(config: Settings, thresholds: Tuning, workers: int | None, stack: ExitStack) -> Ears:

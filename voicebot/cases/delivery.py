@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from voicebot.errors import OperatorError, RemoteError, SpeechLost, VoicebotError
+from voicebot.staffing.legs import Legs
 from voicebot.store.case_models import Outbox
 from voicebot.store.models import Message
 from voicebot.store.record import Record
@@ -185,6 +186,27 @@ class MessageDelivery:
             unfit = all(error.code == "audio-unreadable" for error in errors)
             _failed(self._record, row, *errors, final=deadly or unfit)
         return False
+
+
+class LegDelivery:
+    """Ends phones of ours that could not be ended when their time had come."""
+
+    def __init__(self, record: Record, legs: Legs) -> None:
+        self._record = record
+        self._legs = legs
+
+    def run(self) -> int:
+        """End what is due: how many are over. Raises `StoreLost`."""
+        ended = 0
+        for row in self._record.claim({Kind.END_LEG}, limit=MOST_AT_ONCE):
+            try:
+                self._legs.end(str(row.body.get("leg", "")))
+            except (OperatorError, RemoteError) as error:
+                _failed(self._record, row, error)
+                continue
+            self._record.done(row.id)
+            ended += 1
+        return ended
 
 
 def _failed(record: Record, row: Outbox, *errors: VoicebotError, final: bool = False) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 
 from voicebot.store.models import Call, GreenNumber
+from voicebot.store.numbers import NumberKey
 from voicebot.store.shelf import Shelf, changed, insert_once
 from voicebot.store.words import UNRESOLVED
 
@@ -21,6 +22,8 @@ KEPT: Final = timedelta(days=730)
 
 class GreenChannel(Shelf):
     """Remembered callers, by the keyed hash of their number."""
+
+    _numbers: NumberKey
 
     def register_green(self, caller_key: str, *, consent: str, expires_at: datetime) -> None:
         """Remember a caller, or renew: `consent` says who agreed to it, when and how. Raises `StoreLost`.
@@ -38,6 +41,16 @@ class GreenChannel(Shelf):
         """Forget a caller on request: whether they were remembered. Raises `StoreLost`."""
         with self._database.writing() as session:
             return changed(session, delete(GreenNumber).where(GreenNumber.caller_key == caller_key)) == 1
+
+    def number_key(self, number: str) -> str:
+        """The keyed hash of a number however it was written; empty when it is none."""
+        return self._numbers.key(number)
+
+    def green_numbers(self) -> list[GreenNumber]:
+        """Who is remembered and whose consent still stands, oldest first. Raises `StoreLost`."""
+        standing = select(GreenNumber).where(GreenNumber.expires_at > self._now())
+        with self._database.reading() as session:
+            return list(session.scalars(standing.order_by(GreenNumber.registered_at)))
 
     def is_green(self, caller_key: str) -> bool:
         """Whether the caller is remembered and the consent still stands. Raises `StoreLost`."""

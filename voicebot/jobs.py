@@ -1,0 +1,64 @@
+"""What the line does beside the calls, put together from its parts."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+from voicebot.bot import Bot
+from voicebot.cases.delivery import LegDelivery, MessageDelivery, SmsDelivery, SmsPolicy
+from voicebot.cases.notices import Deadlines
+from voicebot.cases.periodic import Job
+from voicebot.errors import SpeechLost
+from voicebot.speech.messages import hear_message
+from voicebot.speech.pool import SpeechPool
+from voicebot.store.seal import Seal
+from voicebot.twilio.recordings import Recordings
+from voicebot.twilio.sending import sender_of
+
+log = logging.getLogger(__name__)
+
+SOON_S = 5.0
+"""Between two looks at what has to leave."""
+MINUTE_S = 60.0
+HOUR_S = 3600.0
+WEBHOOKS_KEPT = timedelta(days=1)
+OUTBOX_KEPT = timedelta(days=30)
+
+
+def jobs_of(bot: Bot, seal: Seal, stop: threading.Event) -> list[Job]:
+    """The jobs of a running line; `stop` ends what takes long."""
+    config, record = bot.settings, bot.record
+
+    def hear(file: Path) -> str:
+        if not isinstance(bot.ears, SpeechPool):
+            raise SpeechLost("speech-lost", "nobody listens on this line")
+        return hear_message(bot.ears, file, stop)
+
+    jobs = [
+        Job("deadlines", MINUTE_S, Deadlines(record, bot.office, bot.now).run),
+        Job("forgetting", HOUR_S, lambda: _forget(bot)),
+    ]
+    policy = SmsPolicy(sender_of(config, bot.now), cn=config.sms_cn)
+    if policy.sender is not None:
+        jobs.append(Job("texts", SOON_S, SmsDelivery(record, seal, policy).run))
+    if config.phone_ready:
+        messages = MessageDelivery(record, Recordings(config), hear, bot.now)
+        jobs.append(Job("messages", SOON_S, lambda: messages.run(stop)))
+        jobs.append(Job("legs", SOON_S, LegDelivery(record, bot.legs).run))
+    return jobs
+
+
+def _forget(bot: Bot) -> int:
+    """Remove what the policy says must go: how many calls were forgotten. Raises `StoreLost`."""
+    now = bot.now()
+    bot.record.tidy(now - WEBHOOKS_KEPT)
+    bot.record.clear_outbox(now - OUTBOX_KEPT)
+    forgotten = bot.record.forget(now - timedelta(days=bot.settings.keep_days), _discard)
+    return forgotten.calls
+
+
+def _discard(file: str) -> None:
+    Path(file).unlink(missing_ok=True)
