@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from voicebot.dialogue.commands import TicketKind
 from voicebot.store.columns import Base, Json, UtcTime, word
 from voicebot.store.models import Id
-from voicebot.store.words import CallbackState, Change, Kind, TicketState
+from voicebot.store.words import CallbackOutcome, CallbackState, Change, Kind, TicketState
 
 
 class TicketCall(Base):
@@ -58,17 +58,42 @@ class Callback(Base):
     due_at: Mapped[datetime] = mapped_column(UtcTime)
     """Not before then."""
     tries: Mapped[int] = mapped_column(default=0)
+    """Rounds that were in vain: nobody of the staff could, or the caller could not be reached."""
     person: Mapped[str] = mapped_column(Id, default="")
     """Who is being rung for it, or was last."""
-    leg: Mapped[str] = mapped_column(Id, default="")
     claimed_until: Mapped[datetime | None] = mapped_column(UtcTime)
-    """A worker is at it until then."""
-    accepted_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    """When staff pressed 1."""
-    outcome: Mapped[str] = mapped_column(String(32), default="")
+    """Without news by then a try is over."""
+    outcome: Mapped[CallbackOutcome | None] = mapped_column(word(CallbackOutcome))
     """How the last try ended."""
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class CallbackTry(Base):
+    """One person rung, or dialling by hand, to bring a caller and the office together. Stands before a phone rings."""
+
+    __tablename__ = "callback_tries"
+    __table_args__ = (Index(None, "callback_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    callback_id: Mapped[int] = mapped_column(ForeignKey("callbacks.id"))
+    round: Mapped[int]
+    """From 0: `Callback.tries` when it began. In one round each person is rung once at most."""
+    person: Mapped[str] = mapped_column(Id)
+    """Id of who was rung; of who dialled themselves."""
+    role: Mapped[str] = mapped_column(Id)
+    """``A``, ``B``, ``lead``, ``desk`` or ``owner``; ``hand`` of who dialled themselves."""
+    leg: Mapped[str] = mapped_column(Id, default="")
+    """The provider's id of the leg to staff, once known."""
+    started_at: Mapped[datetime] = mapped_column(UtcTime)
+    picked_up_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When someone or something answered at staff's phone."""
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When staff pressed 1; from then on the caller's phone may ring."""
+    answered_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When the caller picked up."""
+    ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    outcome: Mapped[CallbackOutcome | None] = mapped_column(word(CallbackOutcome))
 
 
 class Notice(Base):

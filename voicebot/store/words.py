@@ -98,6 +98,50 @@ class CallbackState(StrEnum):
     """Not wanted any more: the ticket was settled otherwise."""
 
 
+class CallbackOutcome(StrEnum):
+    """How one try to call somebody back ended."""
+
+    REACHED = "reached"
+    """The caller and a person have talked."""
+    NO_ANSWER = "no-answer"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    """The provider cannot reach the caller's number, or there is none."""
+    CUT_SHORT = "cut-short"
+    """The caller's end was picked up and it was over before anybody can have talked: a voicemail, a wrong moment."""
+    WRONG_NUMBER = "wrong-number"
+    NOT_WANTED = "not-wanted"
+    """The caller says that it is settled."""
+    STAFF_NO_ANSWER = "staff-no-answer"
+    STAFF_BUSY = "staff-busy"
+    STAFF_DECLINED = "staff-declined"
+    STAFF_VOICEMAIL = "staff-voicemail"
+    """Picked up, and nothing was pressed."""
+    STAFF_FAILED = "staff-failed"
+    """Their number cannot be rung."""
+    STAFF_LEFT = "staff-left"
+    """They hung up while the caller's phone rang."""
+    LOST = "lost"
+    """Nobody told us how it ended."""
+    TOO_LATE = "too-late"
+    """Staff took it when callers may not be called any more."""
+    SETTLED = "settled"
+    """Nobody had to be called any more."""
+
+
+CALLER_RUNG = frozenset(
+    {
+        CallbackOutcome.NO_ANSWER,
+        CallbackOutcome.BUSY,
+        CallbackOutcome.UNREACHABLE,
+        CallbackOutcome.CUT_SHORT,
+        CallbackOutcome.WRONG_NUMBER,
+        CallbackOutcome.STAFF_LEFT,
+    }
+)
+"""After these the caller's phone has rung in vain, or would have: it is not rung again at once."""
+
+
 class Kind(StrEnum):
     """What an outbox row announces."""
 

@@ -59,6 +59,7 @@ def downgrade() -> None:
     for table in [
         "sms_threads",
         "outbox",
+        "callback_tries",
         "callbacks",
         "notices",
         "ticket_history",
@@ -163,10 +164,8 @@ def _to_be_done() -> None:
         sa.Column("due_at", TIME, nullable=False),
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("person", ID, nullable=False),
-        sa.Column("leg", ID, nullable=False),
         sa.Column("claimed_until", TIME, nullable=True),
-        sa.Column("accepted_at", TIME, nullable=True),
-        sa.Column("outcome", sa.String(length=32), nullable=False),
+        sa.Column("outcome", WORD, nullable=True),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("ended_at", TIME, nullable=True),
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name="fk_callbacks_call_id_calls"),
@@ -175,6 +174,24 @@ def _to_be_done() -> None:
     )
     op.create_index("ix_callbacks_state_due_at", "callbacks", ["state", "due_at"])
     op.create_index("ix_callbacks_ticket_id", "callbacks", ["ticket_id"])
+    op.create_table(
+        "callback_tries",
+        sa.Column("id", sa.Integer, nullable=False),
+        sa.Column("callback_id", sa.Integer, nullable=False),
+        sa.Column("round", sa.Integer, nullable=False),
+        sa.Column("person", ID, nullable=False),
+        sa.Column("role", ID, nullable=False),
+        sa.Column("leg", ID, nullable=False),
+        sa.Column("started_at", TIME, nullable=False),
+        sa.Column("picked_up_at", TIME, nullable=True),
+        sa.Column("accepted_at", TIME, nullable=True),
+        sa.Column("answered_at", TIME, nullable=True),
+        sa.Column("ended_at", TIME, nullable=True),
+        sa.Column("outcome", WORD, nullable=True),
+        sa.ForeignKeyConstraint(["callback_id"], ["callbacks.id"], name="fk_callback_tries_callback_id_callbacks"),
+        sa.PrimaryKeyConstraint("id", name="pk_callback_tries"),
+    )
+    op.create_index("ix_callback_tries_callback_id", "callback_tries", ["callback_id"])
     op.create_table(
         "outbox",
         sa.Column("id", sa.Integer, nullable=False),
