@@ -78,7 +78,7 @@ def test_ringing_for_a_call_back():
     with provider() as (server, phone):
         phone.ring_for_callback(3, STAFF, LINE, 20.0)
 
-    assert server.asked[0][1]["Url"] == [f"{PUBLIC}/twilio/callback/whisper?callback=3"]
+    assert server.asked[0][1]["Url"] == [f"{PUBLIC}/twilio/callback/whisper?attempt=3"]
 
 
 def test_ending_and_moving():

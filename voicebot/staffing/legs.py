@@ -16,8 +16,10 @@ class Legs(Protocol):
         Raises `OperatorError` or `RemoteError` when the provider cannot or will not.
         """
 
-    def ring_for_callback(self, callback: int, number: str, caller_id: str, ring_s: float) -> str:
-        """Ring a person who is to be connected with a caller we owe a call. Raises as `ring` does."""
+    def ring_for_callback(self, attempt: int, number: str, caller_id: str, ring_s: float) -> str:
+        """Ring a person who is to be connected with a caller we owe a call; `attempt` is a `CallbackTry`'s. Raises as
+        `ring` does.
+        """
 
     def end(self, leg: str) -> None:
         """Hang up, whether it rings or talks; one that is over already is no error. Raises as `ring` does."""
@@ -33,7 +35,7 @@ class NoLegs:
         """Raises `OperatorError`."""
         raise _NO_PROVIDER
 
-    def ring_for_callback(self, callback: int, number: str, caller_id: str, ring_s: float) -> str:
+    def ring_for_callback(self, attempt: int, number: str, caller_id: str, ring_s: float) -> str:
         """Raises `OperatorError`."""
         raise _NO_PROVIDER
 

@@ -85,16 +85,16 @@ class Rings(Shelf):
         """Wait for one of `wants` (in order), or get one of them: then their attempt stands, and they are engaged."""
         now = self._now()
         with self._database.writing() as session:
-            _alone(session)
+            alone(session)
             row = self._enter(session, call, tuple(wants), green, urgent, now)
-            waiters = _waiters(session, now)
-            busy = _busy(session, now)
+            waiters = live_waiters(session, now)
+            busy = engaged_people(session, now)
             person = assign(waiters, busy).get(call, "")
             attempt = None
             if person:
                 attempt = _begin(session, call, wants[person], now)
                 until = now + timedelta(seconds=ring_s) + GONE
-                _engage(session, person, call, until, now, attempt_id=attempt.id)
+                engage(session, person, call, until, now, attempt_id=attempt.id)
             return Claim(attempt, person, waiters, row.arrived_at)
 
     def _enter(
@@ -128,7 +128,7 @@ class Rings(Shelf):
     def busy(self) -> frozenset[str]:
         """Who is engaged now."""
         with self._database.reading() as session:
-            return _busy(session, self._now())
+            return engaged_people(session, self._now())
 
     # One attempt
 
@@ -172,7 +172,7 @@ class Rings(Shelf):
         """They pressed 1: whether the caller still waits, for them. The same answer when asked twice."""
         now = self._now()
         with self._database.writing() as session:
-            _alone(session)
+            alone(session)
             row = self._locked_attempt(session, attempt)
             if row is None or row.outcome not in (None, TransferOutcome.ACCEPTED):
                 return False
@@ -240,20 +240,21 @@ class Rings(Shelf):
         return row
 
 
-def _alone(session: Session) -> None:
-    """One at a time, across all replicas, until the transaction ends."""
+def alone(session: Session) -> None:
+    """One at a time, across all replicas, until the transaction ends: whoever decides whose phone rings."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
 
 
-def _waiters(session: Session, now: datetime) -> tuple[Waiter, ...]:
+def live_waiters(session: Session, now: datetime) -> tuple[Waiter, ...]:
     """Callers on the line for whom no phone rings. One who is being rung for has enough."""
     ringing = select(Engagement.call_id).where(Engagement.until > now)
     rows = session.scalars(select(Waiting).where(Waiting.seen_at >= now - GONE, Waiting.call_id.not_in(ringing)))
     return tuple(Waiter(r.call_id, tuple(r.wants), r.green, r.urgent, r.arrived_at) for r in rows)
 
 
-def _busy(session: Session, now: datetime) -> frozenset[str]:
+def engaged_people(session: Session, now: datetime) -> frozenset[str]:
+    """Who is being rung or talks."""
     return frozenset(session.scalars(select(Engagement.person).where(Engagement.until > now)))
 
 
@@ -264,7 +265,7 @@ def _begin(session: Session, call: str, whom: Whom, now: datetime) -> Attempt:
     return attempt
 
 
-def _engage(
+def engage(
     session: Session,
     person: str,
     call: str,

@@ -45,9 +45,9 @@ class Rest:
         """Ring a person for a caller who waits: the leg's id. Raises `OperatorError` or `RemoteError`."""
         return self._ring(f"leg/whisper?attempt={attempt}", f"leg/status?attempt={attempt}", number, caller_id, ring_s)
 
-    def ring_for_callback(self, callback: int, number: str, caller_id: str, ring_s: float) -> str:
+    def ring_for_callback(self, attempt: int, number: str, caller_id: str, ring_s: float) -> str:
         """Ring a person who is to be connected with a caller we owe a call. Raises as `ring` does."""
-        pages = (f"callback/whisper?callback={callback}", f"callback/status?callback={callback}")
+        pages = (f"callback/whisper?attempt={attempt}", f"callback/status?attempt={attempt}")
         return self._ring(*pages, number, caller_id, ring_s)
 
     def end(self, leg: str) -> None:
