@@ -126,7 +126,14 @@ def difference(before: Roster, after: Roster) -> list[str]:
     lines += [f"  改动 {new[i].name}（{i}）" for i in new if i in old and new[i] != old[i]]
     lines += [f"  加班次 {_shift(s)}" for s in after.shifts if s not in before.shifts]
     lines += [f"  去班次 {_shift(s)}" for s in before.shifts if s not in after.shifts]
+    lines += [f"  加请假 {_leave(a)}" for a in after.absences if a not in before.absences]
+    lines += [f"  去请假 {_leave(a)}" for a in before.absences if a not in after.absences]
     return lines or ["  没有变化"]
+
+
+def _leave(absence: Absence) -> str:
+    start, end = absence.start.astimezone(ZONE), absence.end.astimezone(ZONE)
+    return f"{absence.person} {start:%Y-%m-%d %H:%M} 到 {end:%Y-%m-%d %H:%M} {absence.why}"
 
 
 def _shift(shift: Shift) -> str:
@@ -276,8 +283,7 @@ def absence_list() -> None:
     _, kept, _ = _opened()
     coming = [a for a in kept.roster.absences if a.end > datetime.now(ZONE)]
     for number, one in enumerate(sorted(coming, key=lambda a: a.start), 1):
-        start, end = one.start.astimezone(ZONE), one.end.astimezone(ZONE)
-        click.echo(f"{number}. {one.person}  {start:%Y-%m-%d %H:%M} 到 {end:%Y-%m-%d %H:%M}  {one.why}")
+        click.echo(f"{number}. {_leave(one)}")
     if not coming:
         click.echo("没有人请假。")
 

@@ -191,7 +191,7 @@ def _person(line: int, row: dict[str, str], reading: _Reading) -> Person | None:
     if person_id == "desk":
         reading.wrong(line, "编号 desk 是总值班台专用的")
     full = e164(number, country=reading.country) if number else ""
-    if number and not full:
+    if number and not re.fullmatch(r"\+[1-9]\d{6,14}", full):
         scientific = "（表格软件把号码变成了科学计数法，请写成 tel:+86… 再保存）" if "E+" in number.upper() else ""
         reading.wrong(line, f"电话看不懂：{number}{scientific}")
     also = frozenset(part for part in re.split(r"[、,;\s]+", row.get("还能接的部门", "")) if part)
