@@ -15,11 +15,13 @@ from voicebot.call import Promise
 from voicebot.dialogue.commands import Decision, Kept, OpenTicket, RecordRating, RecordTurn, RememberGreen, WantCallback
 from voicebot.events import CallEnded, CallStarted, Event, MessageTaken, TransferEnded
 from voicebot.store.calls import end_call, end_latest_attempt, note_caller
+from voicebot.points import mark
 from voicebot.store.codec import heard_to_json, ranking_to_json
 from voicebot.store.database import Database
 from voicebot.store.green import KEPT
 from voicebot.store.models import Call, GreenNumber, Turn
 from voicebot.store.owed import ensure_ticket
+from voicebot.store.promised import CallableAt, at_once, promise_callbacks
 from voicebot.store.shelf import Shelf, changed, insert_once
 from voicebot.store.standing import after_message, after_turn
 from voicebot.store.terms import Terms, TermsOf, plain_terms
@@ -47,9 +49,11 @@ class CallRecord(Shelf):
         faq_version: str,
         department_of: Callable[[str], str | None],
         terms: TermsOf = plain_terms,
+        callable_at: CallableAt = at_once,
     ) -> None:
         super().__init__(database, now)
         self._terms = terms
+        self._callable_at = callable_at
         self._call = call
         self._channel = channel
         self._faq_version = faq_version
@@ -64,7 +68,8 @@ class CallRecord(Shelf):
         try:
             self._events[type(event).__name__] += 1
             if isinstance(event, CallStarted | TransferEnded | MessageTaken | CallEnded):
-                self._change(lambda session, row: self._note(session, row, event))
+                due_at = self._callable_at(self._now())
+                self._change(lambda session, row: self._note(session, row, event, due_at))
         except Exception:  # a record that cannot be written must not disturb the call, whatever the reason
             log.exception("call %s: %s was not kept", self._call, type(event).__name__)
 
@@ -73,7 +78,10 @@ class CallRecord(Shelf):
         match command:
             case OpenTicket():
                 terms = self._terms(command, self._now())
-                return self._change(lambda session, row: self._open_ticket(session, row, command, terms))
+                mark("ticket-wanted")
+                promise = self._change(lambda session, row: self._open_ticket(session, row, command, terms))
+                mark("ticket-stored")
+                return promise
             case RecordTurn():
                 self._turn = self._change(lambda session, row: self._add_turn(session, row, command))
             case RecordRating(score):
@@ -81,7 +89,8 @@ class CallRecord(Shelf):
             case RememberGreen():
                 self._change(lambda session, row: self._remember(session, row))
             case WantCallback():
-                self._change(lambda session, row: self._want_callback(session, row))
+                due_at = self._callable_at(self._now())
+                self._change(lambda session, row: promise_callbacks(session, row, self._now(), due_at))
         return None
 
     def _open_ticket(self, session: Session, row: Call, command: OpenTicket, terms: Terms) -> Promise:
@@ -100,9 +109,6 @@ class CallRecord(Shelf):
             values = {"consent": consent, "registered_at": now, "expires_at": now + KEPT}
             if not insert_once(session, GreenNumber, caller_key=row.caller_key, **values):
                 changed(session, update(GreenNumber).where(GreenNumber.caller_key == row.caller_key).values(**values))
-
-    def _want_callback(self, session: Session, row: Call) -> None:
-        """The ticket of this call is owed a call back."""
 
     def audio_began(self, seconds: float) -> None:
         """The caller hears us, so many seconds after they stopped speaking (or after the stream began). The first
@@ -131,7 +137,13 @@ class CallRecord(Shelf):
             the_turn = (Turn.call_id == self._call) & (Turn.n == n)
             changed(session, update(Turn).where(the_turn).values(answer_latency_s=seconds))
 
-    def _note(self, session: Session, row: Call, event: CallStarted | TransferEnded | MessageTaken | CallEnded) -> None:
+    def _note(
+        self,
+        session: Session,
+        row: Call,
+        event: CallStarted | TransferEnded | MessageTaken | CallEnded,
+        due_at: datetime,
+    ) -> None:
         match event:
             case CallStarted(caller):
                 note_caller(row, caller)
@@ -140,7 +152,7 @@ class CallRecord(Shelf):
             case MessageTaken(seconds):
                 row.outcome = after_message(row.outcome, seconds)
             case CallEnded(reason):
-                end_call(session, row, self._now(), reason)
+                end_call(session, row, self._now(), reason, due_at=due_at)
 
     def _add_turn(self, session: Session, row: Call, command: RecordTurn) -> int:
         n = (session.scalar(select(func.max(Turn.n)).where(Turn.call_id == self._call)) or 0) + 1

@@ -11,6 +11,7 @@ from voicebot.events import Caller, EndReason, TransferOutcome
 from voicebot.store.models import Attempt, Call, Turn
 from voicebot.store.numbers import NumberKey
 from voicebot.store.owed import still_owed, talked
+from voicebot.store.promised import CallableAt, promise_callbacks
 from voicebot.store.seal import Seal
 from voicebot.store.shelf import Shelf
 from voicebot.store.words import CallOutcome, Channel
@@ -24,6 +25,7 @@ class Calls(Shelf):
 
     _numbers: NumberKey
     _seal: Seal
+    _callable_at: CallableAt
 
     def number_of(self, call: str) -> str:
         """The caller's number in E.164 form, while somebody owes them a call; empty otherwise. Raises `StoreLost`."""
@@ -45,8 +47,9 @@ class Calls(Shelf):
 
     def call_ended(self, call: str, reason: EndReason, seconds: float | None = None) -> None:
         """The call is over; `seconds` is its length if the provider told it. Raises `StoreLost`."""
+        due_at = self._callable_at(self._now())
         with self._database.writing() as session:
-            end_call(session, self._locked_call(session, call), self._now(), reason, seconds)
+            end_call(session, self._locked_call(session, call), self._now(), reason, seconds, due_at=due_at)
 
     # Attempts
 
@@ -109,23 +112,35 @@ def note_caller(row: Call, caller: Caller) -> None:
     row.green = row.green or caller.green
 
 
-def end_call(session: Session, row: Call, now: datetime, reason: EndReason, seconds: float | None = None) -> None:
-    """The first news of the end counts, but any reason is better than a lost connection."""
+def end_call(
+    session: Session,
+    row: Call,
+    now: datetime,
+    reason: EndReason,
+    seconds: float | None = None,
+    *,
+    due_at: datetime | None = None,
+) -> None:
+    """The first news of the end counts, but any reason is better than a lost connection. Whoever is owed something is
+    called back, from `due_at` on; nobody else's number is kept.
+    """
     if row.ended_at is None:
         row.ended_at = now
     if row.end_reason in (None, EndReason.CONNECTION_LOST):
         row.end_reason = reason
-    if not still_owed(session, row.id):
-        row.caller_sealed = ""
     if seconds is not None or row.seconds is None:
         row.seconds = seconds if seconds is not None else (row.ended_at - row.started_at).total_seconds()
     attempt = _latest_attempt(session, row.id)
     if attempt is not None and attempt.outcome is None:
         left = TransferOutcome.CALLER_LEFT if reason is EndReason.CALLER_HUNG_UP else TransferOutcome.FAILED
-        end_attempt(session, row, now, attempt, TransferOutcome.ACCEPTED if _talked(attempt) else left)
+        end_attempt(session, row, now, attempt, TransferOutcome.ACCEPTED if has_talked(attempt) else left)
+    if still_owed(session, row.id):
+        promise_callbacks(session, row, now, due_at or now)
+    elif row.end_reason is not EndReason.CONNECTION_LOST:  # the line failed them: `Unserved` sees to it
+        row.caller_sealed = ""
 
 
-def _talked(attempt: Attempt) -> bool:
+def has_talked(attempt: Attempt) -> bool:
     """They accepted, and the caller came: a plain <Dial> brings both together by itself."""
     return attempt.accepted_at is not None and (attempt.bridged_at is not None or not attempt.person)
 
@@ -133,7 +148,7 @@ def _talked(attempt: Attempt) -> bool:
 def end_latest_attempt(session: Session, row: Call, now: datetime, outcome: TransferOutcome) -> None:
     """The same news twice is one attempt; news of an attempt we did not know of is kept too."""
     attempt = _latest_attempt(session, row.id)
-    if attempt is not None and attempt.person and not (_talked(attempt) and outcome is TransferOutcome.ACCEPTED):
+    if attempt is not None and attempt.person and not (has_talked(attempt) and outcome is TransferOutcome.ACCEPTED):
         return  # of a leg of ours the provider has told us, or will
     late = outcome is TransferOutcome.ACCEPTED and attempt is not None and attempt.outcome in _PRESUMED
     if attempt is None or (attempt.outcome not in (None, outcome) and not late):

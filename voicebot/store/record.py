@@ -8,13 +8,16 @@ from datetime import datetime
 
 from voicebot.events import Caller
 from voicebot.store.call_record import CallRecord
+from voicebot.store.callbacks import Callbacks
 from voicebot.store.calls import Calls
 from voicebot.store.casebook import Casebook
 from voicebot.store.database import Database
+from voicebot.store.dial_list import DialList
 from voicebot.store.duty import Duties
 from voicebot.store.green import GreenChannel
 from voicebot.store.messages import Messages
 from voicebot.store.numbers import NumberKey
+from voicebot.store.promised import CallableAt, at_once
 from voicebot.store.retention import Retention
 from voicebot.store.rings import Rings
 from voicebot.store.seal import NoSeal, Seal
@@ -22,6 +25,7 @@ from voicebot.store.states import States
 from voicebot.store.terms import TermsOf, plain_terms
 from voicebot.store.texting import Texting
 from voicebot.store.tickets import Tickets
+from voicebot.store.unserved import Unserved
 from voicebot.store.webhooks import Webhooks
 from voicebot.store.words import Channel
 
@@ -42,6 +46,9 @@ class Record(
     Rings,
     Casebook,
     Duties,
+    Unserved,
+    Callbacks,
+    DialList,
 ):
     """The record, shared by all calls and threads. Every method but `for_call` may raise `StoreLost`."""
 
@@ -55,9 +62,11 @@ class Record(
         pause: Callable[[float], None] = time.sleep,
         terms: TermsOf = plain_terms,
         seal: Seal | None = None,
+        callable_at: CallableAt = at_once,
     ) -> None:
         """`now` gives aware datetimes; `department_of` knows the department of an FAQ entry; `pause` waits seconds;
-        `terms` settles who answers for a ticket and by when; without a `seal` no number is kept.
+        `terms` settles who answers for a ticket and by when; without a `seal` no number is kept and nobody is called
+        back; `callable_at` says when callers may be called next.
         """
         super().__init__(database, now)
         self._numbers = numbers
@@ -65,6 +74,7 @@ class Record(
         self._terms = terms
         self._seal = seal or NoSeal()
         self._department_of = department_of
+        self._callable_at = callable_at
 
     def ping(self) -> None:
         """Check that the record can be written."""
@@ -89,4 +99,5 @@ class Record(
             faq_version=faq_version,
             department_of=self._department_of,
             terms=self._terms,
+            callable_at=self._callable_at,
         )
