@@ -9,19 +9,24 @@ from pathlib import Path
 
 from voicebot.bot import Bot
 from voicebot.cases.delivery import LegDelivery, MessageDelivery, SmsDelivery, SmsPolicy
+from voicebot.cases.lost_calls import LostCalls
 from voicebot.cases.notices import Deadlines
 from voicebot.cases.periodic import Job
-from voicebot.errors import SpeechLost
+from voicebot.dialogue.commands import Reason
+from voicebot.errors import SpeechLost, VoicebotError
 from voicebot.speech.messages import hear_message
 from voicebot.speech.pool import SpeechPool
 from voicebot.store.seal import Seal
+from voicebot.store.words import Kind
 from voicebot.twilio.recordings import Recordings
+from voicebot.twilio.rest import Rest
 from voicebot.twilio.sending import sender_of
 
 log = logging.getLogger(__name__)
 
 SOON_S = 5.0
 """Between two looks at what has to leave."""
+LOST_S = 20.0
 MINUTE_S = 60.0
 HOUR_S = 3600.0
 WEBHOOKS_KEPT = timedelta(days=1)
@@ -48,7 +53,21 @@ def jobs_of(bot: Bot, seal: Seal, stop: threading.Event) -> list[Job]:
         messages = MessageDelivery(record, Recordings(config), hear, bot.now)
         jobs.append(Job("messages", SOON_S, lambda: messages.run(stop)))
         jobs.append(Job("legs", SOON_S, LegDelivery(record, bot.legs).run))
+    if isinstance(bot.legs, Rest):
+        words = bot.script.summary(Reason.FAULT, heard="", question="", answered=False)
+        lost = LostCalls(record, bot.legs, bot.now, lambda call: _release(bot, call), words=words)
+        jobs.append(Job("lost calls", LOST_S, lost.run))
     return jobs
+
+
+def _release(bot: Bot, call: str) -> None:
+    """Nobody is to be rung for a call that is over."""
+    for leg in bot.record.release(call):
+        try:
+            bot.legs.end(leg)
+        except VoicebotError as error:
+            log.error("call %s: a leg could not be ended: %s", call, error)
+            bot.record.post(Kind.END_LEG, f"end-leg:{leg}", {"leg": leg})
 
 
 def _forget(bot: Bot) -> int:

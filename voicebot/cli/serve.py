@@ -8,7 +8,7 @@ from functools import partial
 
 import click
 
-from voicebot import wiring
+from voicebot import points, wiring
 from voicebot.bot import Bot
 from voicebot.web.server import Server
 
@@ -16,13 +16,20 @@ from voicebot.web.server import Server
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听的地址；放到公网前请用反向代理加 HTTPS。")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="监听的端口。")
-@click.option("--workers", type=click.IntRange(1, 64), default=None, help="语音识别进程数；默认每个核一个，最多四个。")
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 64),
+    default=None,
+    help="语音识别进程数；默认每个核一个，最多四个；0：不听，来电都接人工。",
+)
 @click.option("--json", "as_json", is_flag=True, help="用一行 JSON 报告地址。")
 def serve(host: str, port: int, workers: int | None, as_json: bool) -> None:
     """启动热线：电话接口、公开页面和健康检查。"""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    settings = wiring.settings()
+    env = wiring.environment()
+    settings = wiring.settings(env)
+    points.arm(env.get("VOICEBOT_CRASH_AT", ""))
     base = f"http://{host}:{port}"
 
     def announce(bot: Bot) -> None:

@@ -23,6 +23,7 @@ from voicebot.events import (
     TransferOutcome,
     TransferProgressed,
 )
+from voicebot.points import mark
 from voicebot.staffing import queue
 from voicebot.staffing.legs import Legs
 from voicebot.staffing.plan import DESK, Office, Rung, plan
@@ -123,6 +124,7 @@ class Reaching:
             row = self._record.attempt(self._current)
             if row is not None and row.outcome is None:
                 if row.accepted_at is not None:
+                    mark("accept-noticed")
                     return [PersonAccepted(room_of(self._call))], STEP_S
                 self._watch(row, now)
             if row is not None and self._still_on(row.id):
@@ -193,6 +195,7 @@ class Reaching:
                 self._record.leave(self._call)
                 return [TransferEnded(self._outcome or TransferOutcome.BUSY)], STEP_S
             claim = self._claim(office, rungs)
+            mark("person-claimed")
             if claim.attempt is None:
                 return self._progress(now, Stage.WAITING, claim, office), STEP_S
             if self._ring(claim.attempt, rungs[claim.person], office):
@@ -235,11 +238,13 @@ class Reaching:
             log.error("call %s: %s cannot be rung: %s", self._call, rung.role, error)
             self._record.refuse(attempt.id, TransferOutcome.FAILED)
             return False
+        mark("leg-placed")
         try:
             self._record.rang(attempt.id, leg)
         except StoreLost:
             self._legs.end(leg)
             raise
+        mark("leg-kept")
         return True
 
     def _nobody(self) -> list[Event]:

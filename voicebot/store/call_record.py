@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from voicebot.call import Promise
 from voicebot.dialogue.commands import Decision, Kept, OpenTicket, RecordRating, RecordTurn, RememberGreen, WantCallback
 from voicebot.events import CallEnded, CallStarted, Event, MessageTaken, TransferEnded
-from voicebot.store.calls import end_call, end_latest_attempt, note_caller
 from voicebot.points import mark
+from voicebot.store.calls import end_call, end_latest_attempt, note_caller
 from voicebot.store.codec import heard_to_json, ranking_to_json
 from voicebot.store.database import Database
 from voicebot.store.green import KEPT

@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from voicebot.events import TransferOutcome
-from voicebot.store.calls import end_attempt
+from voicebot.store.calls import end_attempt, has_talked
 from voicebot.store.duty_models import Engagement, Waiting
 from voicebot.store.models import Attempt, Call
 from voicebot.store.shelf import Shelf, changed, insert_once
@@ -199,12 +199,26 @@ class Rings(Shelf):
 
     def joined(self, call: str) -> None:
         """The caller is on the way into the room of whoever accepted."""
+        with self._database.writing() as session:
+            changed(session, delete(Waiting).where(Waiting.call_id == call))
+
+    def met(self, call: str) -> None:
+        """The caller and whoever accepted hear each other. May be told twice, and after the end."""
         now = self._now()
         with self._database.writing() as session:
+            held = self._locked_call(session, call)
             row = _latest(session, call)
-            if row is not None and row.accepted_at is not None and row.outcome is None:
-                row.bridged_at = row.bridged_at or now
-            changed(session, delete(Waiting).where(Waiting.call_id == call))
+            if row is None or row.accepted_at is None:
+                return
+            row.bridged_at = row.bridged_at or now
+            if row.outcome in (TransferOutcome.CALLER_LEFT, TransferOutcome.FAILED):  # presumed, before this was known
+                end_attempt(session, held, now, row, TransferOutcome.ACCEPTED)
+
+    def has_met(self, call: str) -> bool:
+        """Whether the caller and whoever accepted last have heard each other."""
+        with self._database.reading() as session:
+            row = _latest(session, call)
+            return row is not None and has_talked(row)
 
     def person_gone(self, call: str) -> bool:
         """Whoever accepted has hung up."""
@@ -223,8 +237,7 @@ class Rings(Shelf):
                 one.until = min(one.until, now + HANGING_UP)
                 row = session.get(Attempt, one.attempt_id) if one.attempt_id else None
                 if row is not None and row.outcome is None:
-                    talked = row.accepted_at is not None and row.bridged_at is not None
-                    outcome = TransferOutcome.ACCEPTED if talked else TransferOutcome.CALLER_LEFT
+                    outcome = TransferOutcome.ACCEPTED if has_talked(row) else TransferOutcome.CALLER_LEFT
                     end_attempt(session, session.get_one(Call, call), now, row, outcome)
                 if row is not None and row.leg:
                     legs.append(row.leg)

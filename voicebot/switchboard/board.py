@@ -42,6 +42,8 @@ class Board:
     api_url: str = ""
     """What stands before ``/2010-04-01`` in the addresses of this account's resources."""
     calls: dict[str, Call] = field(default_factory=dict)
+    ended: list[Call] = field(default_factory=list)
+    """Legs that are over, in the order in which they ended."""
     conferences: dict[str, Conference] = field(default_factory=dict)
     queues: dict[str, WaitingLine] = field(default_factory=dict)
     outbound: list[Attempt] = field(default_factory=list)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urljoin
 
@@ -66,6 +67,7 @@ class Call:
         self.board = board
         self.sid = identity.call
         self.identity = identity
+        self.placed = datetime.now(UTC)
         self.result = CallResult(identity)
         self.person = Person(script, seed=options.seed, noise=options.comfort_noise, inband=options.inband_keys)
         self.asking = Asking(board, self.result)
@@ -277,4 +279,5 @@ class Call:
         await asyncio.gather(*tasks, return_exceptions=True)
         self.result.said = self.person.said
         self.result.keys = self.person.pressed
-        self.board.calls.pop(self.sid, None)
+        if self.board.calls.pop(self.sid, None) is not None:
+            self.board.ended.append(self)

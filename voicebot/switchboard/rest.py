@@ -42,6 +42,7 @@ def application(board: Board) -> web.Application:
     app = web.Application(middlewares=[resources.guard])
     base = f"/{API_VERSION}/Accounts/{board.options.account.sid}"
     app.router.add_post(f"{base}/Calls.json", resources.create_call)
+    app.router.add_get(f"{base}/Calls.json", resources.list_calls)
     app.router.add_post(f"{base}/Calls/{{sid}}.json", resources.update_call)
     app.router.add_get(f"{base}/Calls/{{sid}}.json", resources.fetch_call)
     app.router.add_get(
@@ -109,6 +110,15 @@ class _Resources:
             case other:
                 raise ApiError(400, 20001, f"Invalid Status {other!r}")
         return web.json_response(_resource(call))
+
+    async def list_calls(self, request: web.Request) -> web.Response:
+        """All calls, newest first, as far as the page goes; filters other than the page are not looked at."""
+        size = min(int(request.query.get("PageSize", "50")), 1000)
+        page = int(request.query.get("Page", "0"))
+        everything = [*self._board.ended, *self._board.calls.values()][::-1]
+        some = everything[page * size : (page + 1) * size]
+        more = f"{request.path}?PageSize={size}&Page={page + 1}" if len(everything) > (page + 1) * size else None
+        return web.json_response({"calls": [_resource(call) for call in some], "next_page_uri": more, "page": page})
 
     async def fetch_call(self, request: web.Request) -> web.Response:
         """What is known of a call that is going on."""
@@ -192,7 +202,8 @@ def _resource(call: Call) -> dict[str, Any]:
         "status": result.status,
         "direction": identity.direction,
         "api_version": API_VERSION,
-        "duration": None if result.answered is None else str(round(call.now - result.answered)),
-        "date_created": format_datetime(datetime.now(UTC)),
+        "duration": None if result.answered is None else str(round((result.end or call.now) - result.answered)),
+        "date_created": format_datetime(call.placed),
+        "start_time": format_datetime(call.placed),
         "uri": f"/{API_VERSION}/Accounts/{identity.account}/Calls/{call.sid}.json",
     }

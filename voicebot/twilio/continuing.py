@@ -28,6 +28,7 @@ from voicebot.events import (
     TransferEnded,
     TransferOutcome,
 )
+from voicebot.points import mark
 from voicebot.staffing.plan import plan
 from voicebot.store.words import Kind
 from voicebot.twilio import twiml
@@ -206,13 +207,19 @@ class Continuing:
         if news is not None:
             record.for_call(call).event(news)
         standing = self._keeping.load(call)
-        reason = EndReason.CALLER_HUNG_UP
-        if record.was_accepted(call):
-            reason = EndReason.CONNECTED_AND_OVER
-        elif standing and isinstance(standing.then, HangUp) and not standing.then.wait_s:
-            reason = EndReason.LINE_HUNG_UP
-        record.call_ended(call, reason, seconds)
+        record.call_ended(call, self._why_ended(call, standing), seconds)
+        mark("end-kept")
         self._end_legs(call, record.release(call))
+        mark("release-kept")
+
+    def _why_ended(self, call: str, standing: Standing | None) -> EndReason:
+        """What is known of it off the stream; what the stream itself tells is better, whenever it comes."""
+        if self._bot.record.has_met(call):
+            return EndReason.CONNECTED_AND_OVER
+        if standing is None or isinstance(standing.then, ConnectionLost):
+            return EndReason.CONNECTION_LOST
+        hangs_up = isinstance(standing.then, HangUp) and not standing.then.wait_s
+        return EndReason.LINE_HUNG_UP if hangs_up else EndReason.CALLER_HUNG_UP
 
     def _end_legs(self, call: str, legs: Iterable[str]) -> None:
         """Staff phones that still ring for a call that is over; one that cannot be ended now is kept for later."""
@@ -330,6 +337,7 @@ class Continuing:
     def _joining(self, call: str) -> None:
         try:
             self._bot.record.joined(call)
+            mark("room-kept")
         except StoreLost as error:
             log.error("call %s: that the caller meets a person was not kept: %s", call, error)
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from voicebot.bot import Bot
 from voicebot.errors import FaultError, StoreLost
 from voicebot.events import TransferOutcome
+from voicebot.points import mark
 from voicebot.staffing.reaching import room_of
 from voicebot.store.models import Attempt
 from voicebot.twilio import twiml
@@ -33,10 +34,13 @@ class LegPages:
 
     def whisper(self) -> Response:
         """Someone picked up: what is it about?"""
+        mark("picked-up")
         attempt = self._attempt()
         if attempt is None:
             return self._gone()
-        return _xml(self._pages.leg_whisper(attempt.id, self._continuing.whisper(attempt.call_id)))
+        page = self._pages.leg_whisper(attempt.id, self._continuing.whisper(attempt.call_id))
+        mark("whisper-made")
+        return _xml(page)
 
     def accept(self) -> Response:
         """1 brings them to the caller, who may be gone; any other key is no."""
@@ -45,8 +49,10 @@ class LegPages:
             return self._gone()
         if request.values.get("Digits") != "1":
             return self._refused(attempt, TransferOutcome.DECLINED)
+        mark("accept-asked")
         try:
             accepted = self._bot.record.accept(attempt.id)
+            mark("accept-kept")
         except StoreLost as error:
             log.error("an accepted call was not kept: %s", error)
             accepted = False
@@ -62,16 +68,24 @@ class LegPages:
 
     def left(self) -> Response:
         """The talk is over for them."""
+        try:
+            attempt = self._attempt()
+            if attempt is not None and request.values.get("DialBridged", "").lower() == "true":
+                self._bot.record.met(attempt.call_id)
+        except FaultError as error:
+            log.error("that a caller was talked with was not kept: %s", error)
         return _xml(twiml.refuse())
 
     def status(self) -> Response:
         """Their phone rings, was picked up, or the leg is over."""
+        status = request.values.get("CallStatus", "")
+        point = {"ringing": "leg-ringing", "completed": "talk-over"}.get(status, "")
+        mark(point)
         try:
             attempt = self._attempt()
             if attempt is not None:
-                self._bot.record.leg_news(
-                    attempt.id, request.values.get("CallStatus", ""), request.values.get("CallSid", "")
-                )
+                self._bot.record.leg_news(attempt.id, status, request.values.get("CallSid", ""))
+                mark({"leg-ringing": "leg-ringing-kept", "talk-over": "talk-kept"}.get(point, ""))
                 self._reaches.poke(attempt.call_id)
         except FaultError as error:
             log.error("news of a leg was not kept: %s", error)

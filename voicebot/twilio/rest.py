@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 import requests
@@ -14,6 +15,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
+from voicebot.cases.lost_calls import ListedCall
 from voicebot.config import Settings
 from voicebot.errors import OperatorError, RemoteError
 
@@ -21,6 +23,9 @@ T = TypeVar("T")
 
 TIMEOUT_S = 5.0
 """For one request. A caller is waiting."""
+MOST_LISTED = 5000
+"""Calls looked through at once."""
+_OVER = ("completed", "busy", "failed", "no-answer", "canceled")
 _EVENTS = ["ringing", "answered", "completed"]
 _GONE = 404
 _WRONG_STATE = 21220
@@ -57,6 +62,21 @@ class Rest:
     def move(self, call: str, page: str) -> None:
         """Let a call go on with another page of ours under /twilio/; one that is over is no error. Raises as `ring`."""
         self._unless_over(lambda: self._client.calls(call).update(url=f"{self._base}/{page}", method="POST"))
+
+    def ended_calls(self, since: datetime) -> list[ListedCall]:
+        """Incoming calls that began since then and are over, newest first. Raises as `ring` does."""
+        listed = _asked(lambda: self._client.calls.list(start_time_after=since, limit=MOST_LISTED))
+        return [
+            ListedCall(
+                id=str(call.sid),
+                number=str(getattr(call, "_from", "") or ""),
+                line_number=str(call.to or ""),
+                started=call.start_time or since,
+                seconds=float(call.duration) if call.duration else None,
+            )
+            for call in listed
+            if call.direction == "inbound" and call.status in _OVER
+        ]
 
     def _ring(self, whisper: str, status: str, number: str, caller_id: str, ring_s: float) -> str:
         made = _asked(

@@ -17,6 +17,7 @@ from voicebot.call import run_call
 from voicebot.dialogue.commands import HandOver
 from voicebot.errors import FaultError, RemoteError, SpeechLost, StoreLost
 from voicebot.events import Caller, CallStarted
+from voicebot.points import mark
 from voicebot.speech.ear import Ear
 from voicebot.staffing.reaching import Reaching, Request
 from voicebot.twilio import wire
@@ -83,6 +84,7 @@ def serve_stream(
     ours = FlaskSocket(ws)
     try:
         start = _start(ours, clock)
+        mark("stream-asked")
         if not bot.record.use_token(start.parameters.get("token", ""), start.call):
             log.warning("stream for call %s refused: its token is wrong, used or expired", start.call)
             return
@@ -90,6 +92,7 @@ def serve_stream(
         if opening is None:
             log.warning("stream for call %s refused: something else was decided meanwhile", start.call)
             return
+        mark("stream-opened")
         _talk(bot, continuing, ours, start, opening, clock, reaches or Reaches())
     except (SocketClosed, RemoteError, StoreLost) as error:
         log.error("a stream could not begin: %s", error or type(error).__name__)
@@ -120,9 +123,12 @@ def _talk(
             audio_began=record.audio_began,
             reach=lambda command: _reach(bot, continuing, start.call, opening, command, reaches),
         )
+        mark("talk-began")
         run_call(line, opening.dialogue, record)
         if line.leaving is not None:
+            mark("join-decided")
             continuing.leave(start.call, opening, line.leaving)
+            mark("join-kept")
     finally:
         if ear is not None:
             ear.close()
@@ -140,7 +146,9 @@ def _reach(
     memory = opening.dialogue.snapshot()
 
     def begin() -> Reaching:
+        mark("reach-began")
         continuing.reaching(call, opening, memory)
+        mark("reach-kept")
         row = bot.record.call(call)
         caller_id = bot.settings.line_number or (row.line_number if row else "")
         request = Request(command.department, caller_id, green=command.green, urgent=command.urgent)

@@ -87,7 +87,8 @@ class Pages:
         """The caller meets whoever accepted. While they are alone there we keep asking whether somebody still comes."""
         response = VoiceResponse()
         dial = Dial(action=self.url("dialled"))
-        dial.conference(room, **_MEET, wait_url=self.url("alone", call=call))
+        begun = {"status_callback": self.url("room", call=call), "status_callback_event": "start"}
+        dial.conference(room, **_MEET, **begun, wait_url=self.url("alone", call=call))
         response.append(dial)
         return str(response)
 

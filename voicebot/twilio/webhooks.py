@@ -13,6 +13,7 @@ from flask_sock import Sock
 from voicebot.bot import Bot
 from voicebot.errors import FaultError, RemoteError, StoreLost, VoicebotError
 from voicebot.events import CallStarted, Event, KeyPressed, MessageTaken, TransferEnded
+from voicebot.points import mark
 from voicebot.twilio import twiml
 from voicebot.twilio.clips import Clips
 from voicebot.twilio.continuing import Continuing, transfer_outcome
@@ -104,13 +105,16 @@ class Phone:
         call = field("CallSid")
 
         def page() -> str:
+            mark("voice-asked")
             self.bot.record.call_started(call, field("From"), field("To"))
+            mark("voice-kept")
             return self.continuing.new_stream(call)
 
         return xml(twiml.nothing()) if self.over() else self.answer(CallStarted(), page)
 
     def stream_closed(self) -> Response:
         """The stream is over, the call is not."""
+        mark("stream-closed")
         if self.over():
             return xml(twiml.nothing())
         return self.answer(CallStarted(), lambda: self.continuing.stream_closed(field("CallSid"), field("To")))
@@ -136,6 +140,16 @@ class Phone:
             log.error("call %s: whether somebody still comes is not known: %s", call, error)
             page = None
         return xml(page or self.pages.alone(call, (), False))
+
+    def room(self) -> Response:
+        """Caller and person hear each other."""
+        call = request.args.get("call", "")
+        if call and field("StatusCallbackEvent") == "conference-start":
+            try:
+                self.bot.record.met(call)
+            except StoreLost as error:
+                log.error("that a caller is talked with was not kept: %s", error)
+        return Response(status=204)
 
     # The desk. Query parameters are ours: which call the leg to the desk belongs to.
 
@@ -194,6 +208,7 @@ class Phone:
     def status(self) -> Response:
         """A call changed its status; only its end matters here."""
         if not field("ParentCallSid"):
+            mark("call-over")
             self.over(seconds=_seconds("CallDuration"))
         return Response(status=204)
 
@@ -232,6 +247,7 @@ def phone_blueprint(bot: Bot) -> Blueprint:
         "key": phone.key,
         "fallback": phone.fallback,
         "alone": phone.alone,
+        "room": phone.room,
         "whisper": phone.whisper,
         "accept": phone.accept,
         "dialled": phone.dialled,
