@@ -91,6 +91,11 @@ class Callbacks(CallbackNews):
             found = session.execute(due).all()
             return [DueCallback(one, ticket, line, _round(session, one)) for one, ticket, line in found]
 
+    def people_taken(self) -> frozenset[str]:
+        """Who cannot be rung for a call back just now: engaged, or wanted by somebody who waits on the line."""
+        with self._database.reading() as session:
+            return _taken(session, self._now())
+
     def claim_callback(self, due: DueCallback, wants: Mapping[str, Whom]) -> CallbackTry | None:
         """Ring the first of `wants` who is free: then their try stands, and they are engaged. None when nobody is
         free, or another worker was here first. Who waits on the line goes first: their people are not taken.
@@ -98,7 +103,7 @@ class Callbacks(CallbackNews):
         now = self._now()
         with self._database.writing() as session:
             alone(session)
-            taken = engaged_people(session, now).union(*(waiter.wants for waiter in live_waiters(session, now)))
+            taken = _taken(session, now)
             key = next((key for key in wants if key not in taken), "")
             if not key:
                 return None
@@ -223,6 +228,10 @@ def idle(session: Session, callback: int) -> tuple[Callback, Ticket] | None:
     session.refresh(known, with_for_update=True)
     waits = known.state in (CallbackState.DUE, CallbackState.BY_HAND) and known.ended_at is None
     return (known, ticket) if waits else None
+
+
+def _taken(session: Session, now: datetime) -> frozenset[str]:
+    return engaged_people(session, now).union(*(waiter.wants for waiter in live_waiters(session, now)))
 
 
 def _unended() -> ColumnElement[bool]:

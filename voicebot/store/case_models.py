@@ -82,7 +82,7 @@ class CallbackTry(Base):
     person: Mapped[str] = mapped_column(Id)
     """Id of who was rung; of who dialled themselves."""
     role: Mapped[str] = mapped_column(Id)
-    """``A``, ``B``, ``lead``, ``desk`` or ``owner``; ``hand`` of who dialled themselves."""
+    """``A``, ``B``, ``lead`` or ``desk``; ``hand`` of who dialled themselves."""
     leg: Mapped[str] = mapped_column(Id, default="")
     """The provider's id of the leg to staff, once known."""
     started_at: Mapped[datetime] = mapped_column(UtcTime)
