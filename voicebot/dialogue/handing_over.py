@@ -18,7 +18,7 @@ from voicebot.dialogue.commands import (
     WantCallback,
 )
 from voicebot.dialogue.memory import Promised, State
-from voicebot.dialogue.script import question_clip
+from voicebot.dialogue.script import Script, question_clip
 from voicebot.dialogue.speaking import Commands, Speaking
 from voicebot.dialogue.spoken_time import digits_clips, number_clips, time_clips
 from voicebot.events import Stage, TransferProgressed
@@ -57,6 +57,16 @@ _WHISPERS = {
 
 _HUMAN_FIRST = {Reason.KEY, Reason.ASKED, Reason.GREEN, Reason.SILENCE, Reason.NOT_UNDERSTOOD, Reason.NOT_SOLVED}
 """After these the caller is asked whether they want a person first from now on."""
+
+
+def whisper_clips(script: Script, reason: Reason, entry: Entry | None, *, answered: bool = False) -> tuple[Clip, ...]:
+    """Why a caller needs a person, and about which question, for that person."""
+    clips = [script.clip(_WHISPERS.get(reason, "whisper_fault"))]
+    if entry is not None:
+        clips += [script.clip("whisper_about"), question_clip(entry)]
+    if answered:
+        clips.append(script.clip("whisper_answered"))
+    return tuple(clips)
 
 
 class HandingOver(Speaking):
@@ -114,12 +124,8 @@ class HandingOver(Speaking):
     def whisper(self) -> tuple[Clip, ...]:
         """What the person who picks up hears before pressing 1: why the caller comes, and about what."""
         memory, entry = self.memory, self._entry()
-        clips = list(self.clips(_WHISPERS.get(memory.reason or Reason.FAULT, "whisper_fault")))
-        if entry is not None:
-            clips += [self.script.clip("whisper_about"), question_clip(entry)]
-            if entry.id in memory.answers:
-                clips.append(self.script.clip("whisper_answered"))
-        return tuple(clips)
+        answered = entry is not None and entry.id in memory.answers
+        return whisper_clips(self.script, memory.reason or Reason.FAULT, entry, answered=answered)
 
     def ticket_stored(self, promised: Promised) -> Commands:
         """What we owe is durable; a complaint made at the very end is confirmed at once."""

@@ -15,6 +15,8 @@ SAY = {"voice": "Polly.Zhiyu-Neural", "language": "cmn-CN"}
 """Mandarin voice for text without a recording."""
 RING_S = 20
 """Seconds a desk rings."""
+RING_CALLER_S = 30
+"""Seconds the phone of a caller rings whom we call back; old people need time."""
 MESSAGE_S = 180
 """Longest message in seconds."""
 _MEET = {"beep": "false", "start_conference_on_enter": True, "end_conference_on_exit": True}
@@ -112,14 +114,17 @@ class Pages:
         """What a person who picks up for a waiting caller hears, twice. Without 1 the caller stays with us: a voicemail
         box presses nothing.
         """
+        return self._staff_whisper("leg", attempt, clips)
+
+    def _staff_whisper(self, group: str, attempt: int, clips: tuple[Clip, ...]) -> str:
         response = VoiceResponse()
         query = {"attempt": str(attempt)}
-        gather = Gather(num_digits=1, timeout=6, finish_on_key="", action=self.url("leg/accept", **query))
+        gather = Gather(num_digits=1, timeout=6, finish_on_key="", action=self.url(f"{group}/accept", **query))
         for _ in range(2):
             self._speak(gather, clips, False)
             gather.pause(length=1)
         response.append(gather)
-        response.redirect(self.url("leg/silent", **query))
+        response.redirect(self.url(f"{group}/silent", **query))
         return str(response)
 
     def say_and_hang_up(self, clips: tuple[Clip, ...]) -> str:
@@ -127,6 +132,38 @@ class Pages:
         response = VoiceResponse()
         self._speak(response, clips, False)
         response.hangup()
+        return str(response)
+
+    # A call back: staff first, and only who takes it is connected with the caller.
+
+    def callback_whisper(self, attempt: int, clips: tuple[Clip, ...]) -> str:
+        """What staff who pick up for a call back hear, twice. Without 1 the caller's phone does not ring."""
+        return self._staff_whisper("callback", attempt, clips)
+
+    def call_back(self, attempt: int, number: str, caller_id: str, clips: tuple[Clip, ...]) -> str:
+        """Ring the caller. Whoever picks up hears first who is calling; staff hear ringing until then."""
+        response = VoiceResponse()
+        query = {"attempt": str(attempt)}
+        self._speak(response, clips, False)
+        dial = Dial(
+            action=self.url("callback/dialled", **query),
+            timeout=RING_CALLER_S,
+            caller_id=caller_id or None,
+            ring_tone="cn",
+        )
+        dial.number(
+            number,
+            url=self.url("callback/hello", **query),
+            status_callback=self.url("callback/caller", **query),
+            status_callback_event="initiated ringing answered completed",
+        )
+        response.append(dial)
+        return str(response)
+
+    def say(self, clips: tuple[Clip, ...]) -> str:
+        """Said to who picked up, before they are connected."""
+        response = VoiceResponse()
+        self._speak(response, clips, False)
         return str(response)
 
     def whisper(self, call: str, summary: str, clips: tuple[Clip, ...]) -> str:

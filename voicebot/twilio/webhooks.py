@@ -15,6 +15,7 @@ from voicebot.errors import FaultError, RemoteError, StoreLost, VoicebotError
 from voicebot.events import CallStarted, Event, KeyPressed, MessageTaken, TransferEnded
 from voicebot.points import mark
 from voicebot.twilio import twiml
+from voicebot.twilio.calling_back import CallbackPages, add_callback_pages
 from voicebot.twilio.clips import Clips
 from voicebot.twilio.continuing import Continuing, transfer_outcome
 from voicebot.twilio.legs import LegPages, add_leg_pages
@@ -261,6 +262,7 @@ def phone_blueprint(bot: Bot) -> Blueprint:
     blueprint.add_url_rule("/clip/<any(normal, slow):speed>/<path:name>.wav", "clip", phone.clip)
 
     add_leg_pages(blueprint, phone.legs)
+    add_callback_pages(blueprint, CallbackPages(bot, phone.pages))
 
     def stream(ws: Any) -> None:
         serve_stream(bot, phone.continuing, ws, reaches=phone.reaches)
