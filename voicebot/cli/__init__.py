@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "ask": "voicebot.cli.ask:ask",
+    "callbacks": "voicebot.cli.callbacks:callbacks",
     "db": "voicebot.cli.db:db",
     "demo": "voicebot.cli.demo:demo",
     "dial": "voicebot.cli.dial:dial",
