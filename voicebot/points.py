@@ -1,13 +1,15 @@
 """Marked moments of a transfer at which `voicebot evaluate faults` kills the line, to see that nobody is lost.
 
 In service nothing is armed and a mark does nothing. Armed with one name (setting ``VOICEBOT_CRASH_AT``), the whole
-process group ends there as if by `kill -9`, the first time it comes by.
+process group, or only the process that serves, ends there as if by `kill -9`, the first time it comes by.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 POINTS: Final = (
@@ -42,18 +44,38 @@ POINTS: Final = (
 )
 """In the order of a transfer that goes well."""
 
-_armed = ""
+WORKER: Final = "worker:"
+"""Before the name of a point: only the serving process dies, and its parent starts another one."""
+KILLED: Final = "killed"
+"""Name of the file in the data folder that says it has happened."""
 
 
-def arm(point: str) -> None:
-    """Die at that point. Raises `ValueError` for one that there is not."""
-    global _armed  # one process, one point: read at every mark, set once at the start
-    if point and point not in POINTS:
+@dataclass(slots=True)
+class _Armed:
+    point: str = ""
+    only_worker: bool = False
+    done: Path = Path()
+
+
+_armed = _Armed()
+
+
+def arm(point: str, folder: Path) -> None:
+    """Die at that point, unless that has happened with this data folder. Raises `ValueError` for one that there is
+    not.
+    """
+    _armed.only_worker = point.startswith(WORKER)
+    _armed.point = point.removeprefix(WORKER)
+    _armed.done = folder / KILLED
+    if _armed.point and _armed.point not in POINTS:
         raise ValueError(f"no such point: {point}")
-    _armed = point
 
 
 def mark(point: str) -> None:
     """This moment has come."""
-    if _armed and _armed == point:
-        os.killpg(os.getpgrp(), signal.SIGKILL)
+    if not _armed.point or point != _armed.point or _armed.done.exists():
+        return
+    _armed.done.touch()
+    if _armed.only_worker:
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.killpg(os.getpgrp(), signal.SIGKILL)

@@ -28,7 +28,7 @@ from voicebot.dialogue.script import Script, script_from
 from voicebot.errors import ModelError, SettingsError, SpeechLost, StoreLost
 from voicebot.faq.entry import Department
 from voicebot.faq.lint import load_checked
-from voicebot.faq.load import servable
+from voicebot.faq.load import load_folder, servable
 from voicebot.faq.reload import FaqWatcher
 from voicebot.jobs import jobs_of
 from voicebot.knowledge import KnowledgeKeeper
@@ -164,6 +164,11 @@ def office_now(config: Settings, record: Record | None, departments: Sequence[De
         {department.id: department.supervisor for department in departments},
         config.desk_number,
     )
+
+
+def departments(config: Settings) -> tuple[Department, ...]:
+    """The departments of the FAQ folder, whatever is wrong with their questions."""
+    return tuple(load_folder(config.faq, today()).departments)
 
 
 def _keep_office(config: Settings, record: Callable[[], Record], keeper: KnowledgeKeeper) -> OfficeKeeper:

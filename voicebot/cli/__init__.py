@@ -19,6 +19,7 @@ COMMANDS = {
     "roster": "voicebot.cli.roster:roster",
     "serve": "voicebot.cli.serve:serve",
     "simulate": "voicebot.cli.simulate:simulate",
+    "tickets": "voicebot.cli.tickets:tickets",
     "transcribe": "voicebot.cli.transcribe:transcribe",
     "voice": "voicebot.cli.voice:voice",
 }

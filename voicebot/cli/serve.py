@@ -29,7 +29,7 @@ def serve(host: str, port: int, workers: int | None, as_json: bool) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     env = wiring.environment()
     settings = wiring.settings(env)
-    points.arm(env.get("VOICEBOT_CRASH_AT", ""))
+    points.arm(env.get("VOICEBOT_CRASH_AT", ""), settings.data)
     base = f"http://{host}:{port}"
 
     def announce(bot: Bot) -> None:

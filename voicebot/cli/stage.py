@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -43,6 +43,8 @@ class Stage:
     """From starting the process until it would hear, answer and record a call."""
     pid: int
     log: Path
+    restarted: Callable[[], int] = lambda: 0
+    """How often it had to be started again."""
     _desk: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def call(
@@ -87,9 +89,53 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(slots=True)
+class _Service:
+    """What an operator's service manager does: one process group, started again when it ends by itself."""
+
+    command: Sequence[str]
+    env: Mapping[str, str]
+    log: Path
+    restarts: bool
+    restarted: int = 0
+    stopping: bool = False
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> asyncio.subprocess.Process:
+        with self.log.open("ab") as out:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command, env=dict(self.env), stdout=out, stderr=out, start_new_session=self.restarts
+            )
+        return self.process
+
+    async def watch(self) -> None:
+        """Start it again whenever it ends, until it is to stop."""
+        while self.process is not None:
+            await self.process.wait()
+            if self.stopping or not self.restarts:
+                return
+            self.restarted += 1
+            await self.start()
+
+    async def stop(self) -> None:
+        self.stopping = True
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.terminate()
+            await self.process.wait()
+
+
 @contextlib.asynccontextmanager
-async def served_line(data: Path, recordings: Path, more: Mapping[str, str] | None = None) -> AsyncIterator[Stage]:
-    """Serve the line as an operator would, until the block ends. `more` are further settings.
+async def served_line(
+    data: Path,
+    recordings: Path,
+    more: Mapping[str, str] | None = None,
+    *,
+    deaf: bool = False,
+    restarts: bool = False,
+) -> AsyncIterator[Stage]:
+    """Serve the line as an operator would, until the block ends. `more` are further settings; a `deaf` line starts
+    fast and hands every caller to a person; one that `restarts` is started again when it dies.
 
     Raises `OperatorError` with the end of its log when it does not become ready.
     """
@@ -111,25 +157,33 @@ async def served_line(data: Path, recordings: Path, more: Mapping[str, str] | No
     async with Switchboard(target, Options(account=account, api_port=api_port)) as board:
         began = time.monotonic()
         log = data / "serve.log"
-        with log.open("wb") as out:
-            command = [sys.executable, "-m", "voicebot", "serve", "--port", str(port)]
-            process = await asyncio.create_subprocess_exec(*command, env=env, stdout=out, stderr=out)
+        command = [
+            sys.executable,
+            "-m",
+            "voicebot",
+            "serve",
+            "--port",
+            str(port),
+            *(["--workers", "0"] if deaf else []),
+        ]
+        service = _Service(command, env, log, restarts)
+        process = await service.start()
+        watch = asyncio.create_task(service.watch())
         try:
-            await _wait_ready(address, process, log)
-            yield Stage(account, address, board, time.monotonic() - began, process.pid, log)
+            await _wait_ready(f"{address}/{'healthz' if deaf else 'readyz'}", process, log)
+            yield Stage(account, address, board, time.monotonic() - began, process.pid, log, lambda: service.restarted)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            await process.wait()
+            await service.stop()
+            await watch
 
 
-async def _wait_ready(address: str, process: asyncio.subprocess.Process, log: Path) -> None:
+async def _wait_ready(page: str, process: asyncio.subprocess.Process, log: Path) -> None:
     deadline = time.monotonic() + START_S
     why = "没有回应"
     async with aiohttp.ClientSession() as session:
         while time.monotonic() < deadline and process.returncode is None:
             try:
-                async with session.get(f"{address}/readyz") as reply:
+                async with session.get(page) as reply:
                     if reply.status == 200:
                         return
                     why = await reply.text()

@@ -1,0 +1,62 @@
+"""`voicebot tickets`, as clerks use it without the desk."""
+
+import json
+
+import pytest
+
+from voicebot import wiring
+from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
+
+
+@pytest.fixture
+def ticket(run, monkeypatch):
+    """A ticket of a caller with a number."""
+    config = wiring.settings({"VOICEBOT_DATA": str(run.data), "VOICEBOT_SECRET": "a secret for tests only"})
+    record = wiring.open_record(config)
+    record.call_started("CA1", "+15005550009", "+15005550001")
+    return record.open_ticket("CA1", OpenTicket(TicketKind.CALL, Reason.KEY, None, None, "来电人按零")).number
+
+
+def listed(run, *arguments):
+    return [json.loads(line) for line in run("tickets", *arguments, "--json")[1].splitlines()]
+
+
+def test_from_the_list_to_the_end(run, ticket):
+    assert [t["number"] for t in listed(run, "list")] == [ticket]
+    assert run("tickets", "take", ticket, "--as", "w1")[0] == 0
+    assert run("tickets", "tried", ticket, "--as", "w1", "--why", "没人接")[0] == 0
+    assert run("tickets", "contact", ticket, "--as", "w1")[0] == 0
+    assert "已办结" in run("tickets", "resolve", ticket, "--as", "w1", "--why", "已答复")[1]
+    assert listed(run, "list") == []
+    changes = [line["change"] for line in listed(run, "show", ticket)[0]["history"]]
+    assert changes == ["open", "assign", "try", "contact", "resolve"]
+
+
+def test_what_cannot_be_is_refused_in_chinese(run, ticket):
+    run("tickets", "take", ticket, "--as", "w1")
+
+    for arguments, words in (
+        (["take", ticket, "--as", "w2"], "已经由"),
+        (["confirm", ticket, "--as", "w1"], "不能"),
+        (["assign", ticket, "w9", "--as", "w1"], "没有“w9”"),
+        (["take", "999999", "--as", "w1"], "没有工单"),
+        (["justify", ticket, "--as", "w1", "--justified", "--why", "查实"], "不是投诉"),
+    ):
+        code, out = run("tickets", *arguments)
+        assert (code, words in out) == (1, True), out
+
+
+def test_the_number_is_masked_but_for_who_answers_for_it(run, ticket):
+    run("tickets", "take", ticket, "--as", "w1")
+
+    assert "5550009" not in run("tickets", "show", ticket)[1]
+    assert "尾号 0009" in run("tickets", "show", ticket)[1]
+    assert run("tickets", "show", ticket, "--number", "--as", "w2")[0] == 1
+    assert "+15005550009" in run("tickets", "show", ticket, "--number", "--as", "w1")[1]
+    assert "查看来电号码" in run("tickets", "show", ticket)[1]
+
+
+def test_nothing_to_do_is_said(run):
+    assert "没有待办" in run("tickets", "list")[1]
+    assert "没有超时" in run("tickets", "overdue")[1]
+    assert "没有新的提醒" in run("tickets", "notices")[1]
