@@ -40,6 +40,8 @@ class Settings:
     """How text messages leave: ``off``, ``twilio``, or ``file``: into a file of the data folder."""
     sms_cn: bool
     """Text messages may go to +86 numbers too; Twilio carries none back from there."""
+    calls_back: bool
+    """The line places promised calls back by itself; otherwise `voicebot callbacks run` does, or staff dial."""
     keep_days: int
     """Days after which everything personal of a call that is settled is forgotten."""
 
@@ -96,14 +98,17 @@ def settings_from(env: Mapping[str, str], *, data: Path, faq: Path, recordings: 
         api_url=(get("VOICEBOT_TWILIO_API") or "https://api.twilio.com").rstrip("/"),
         sms=get("VOICEBOT_SMS") or "off",
         sms_cn=get("VOICEBOT_SMS_CN") == "on",
+        calls_back=get("VOICEBOT_CALLBACKS") != "manual",
         keep_days=int(get("VOICEBOT_KEEP_DAYS") or KEEP_DAYS),
     )
 
 
 def _texting_problems(env: Mapping[str, str]) -> list[str]:
-    """What is wrong with the settings of text messages and of forgetting."""
+    """What is wrong with the settings of text messages, calls back and forgetting."""
     sms, cn, keep = (env.get(f"VOICEBOT_{name}", "").strip() for name in ("SMS", "SMS_CN", "KEEP_DAYS"))
     problems = []
+    if env.get("VOICEBOT_CALLBACKS", "").strip() not in ("", "auto", "manual"):
+        problems.append(f"VOICEBOT_CALLBACKS must be auto or manual, not {env['VOICEBOT_CALLBACKS']!r}")
     if sms not in ("", "off", "twilio", "file"):
         problems.append(f"VOICEBOT_SMS must be off, twilio or file, not {sms!r}")
     if sms == "twilio" and not all(

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from voicebot.bot import Bot
+from voicebot.cases.calling_back import CallingBack
 from voicebot.cases.delivery import LegDelivery, MessageDelivery, SmsDelivery, SmsPolicy
 from voicebot.cases.lost_calls import LostCalls
 from voicebot.cases.notices import Deadlines
@@ -46,6 +47,9 @@ def jobs_of(bot: Bot, seal: Seal, stop: threading.Event) -> list[Job]:
         Job("deadlines", MINUTE_S, Deadlines(record, bot.office, bot.now).run),
         Job("forgetting", HOUR_S, lambda: _forget(bot)),
     ]
+    if config.calls_back:
+        calling_back = CallingBack(record, bot.office, bot.legs, config.line_number, bot.now)
+        jobs.append(Job("calls back", SOON_S, calling_back.run))
     policy = SmsPolicy(sender_of(config, bot.now), cn=config.sms_cn)
     if policy.sender is not None:
         jobs.append(Job("texts", SOON_S, SmsDelivery(record, seal, policy).run))

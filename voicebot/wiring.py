@@ -20,6 +20,7 @@ from dotenv import dotenv_values
 
 from voicebot import content
 from voicebot.bot import Bot
+from voicebot.cases.calling_back import next_permitted
 from voicebot.cases.periodic import Periodic
 from voicebot.cases.terms import terms_maker
 from voicebot.config import Settings, Tuning, settings_from, tuning_from
@@ -47,7 +48,6 @@ from voicebot.store.database import Database
 from voicebot.store.numbers import NumberKey
 from voicebot.store.record import Record
 from voicebot.store.seal import Seal
-from voicebot.store.terms import TermsOf
 from voicebot.twilio.rest import Rest
 
 log = logging.getLogger(__name__)
@@ -135,16 +135,26 @@ class NoEars:
 
 def open_record(config: Settings, department_of: Callable[[str], str | None] = lambda entry: None) -> Record:
     """The record, its tables brought up to date. Raises `StoreLost`."""
-    record, database = _record(config, department_of, terms_maker(lambda: office_now(config, record)))
+    record, database = _record(config, department_of, lambda: office_now(config, record))
     database.upgrade()
     return record
 
 
-def _record(config: Settings, department_of: Callable[[str], str | None], terms: TermsOf) -> tuple[Record, Database]:
+def _record(
+    config: Settings, department_of: Callable[[str], str | None], office: Callable[[], Office]
+) -> tuple[Record, Database]:
     config.data.mkdir(parents=True, exist_ok=True)
     database = Database(config.database_url)
     secret = _secret(config)
-    record = Record(database, NumberKey(secret), now, department_of=department_of, terms=terms, seal=Seal(secret))
+    record = Record(
+        database,
+        NumberKey(secret),
+        now,
+        department_of=department_of,
+        terms=terms_maker(office),
+        seal=Seal(secret),
+        callable_at=lambda moment: next_permitted(office().callback, moment),
+    )
     return record, database
 
 
@@ -190,10 +200,10 @@ def _upgrade_until_done(database: Database, stop: threading.Event) -> None:
 
 
 def _open_record_in_background(
-    config: Settings, department_of: Callable[[str], str | None], terms: TermsOf, stack: ExitStack
+    config: Settings, department_of: Callable[[str], str | None], office: Callable[[], Office], stack: ExitStack
 ) -> Record:
     """The record as soon as it can be had. Returns after the first attempt."""
-    record, database = _record(config, department_of, terms)
+    record, database = _record(config, department_of, office)
     try:
         database.upgrade()
     except StoreLost as error:
@@ -235,7 +245,7 @@ def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
         ears = _ears(config, thresholds, workers, stack)  # first, for workers take longest to be ready
         keeper = keep_knowledge(config, thresholds)
         office = _keep_office(config, lambda: record, keeper)
-        record = _open_record_in_background(config, keeper.department_of, terms_maker(office), stack)
+        record = _open_record_in_background(config, keeper.department_of, office, stack)
         watcher = FaqWatcher(config.faq, on_good=keeper.changed, on_bad=keeper.broken, today=today)
         watcher.start()
         stack.callback(watcher.stop)

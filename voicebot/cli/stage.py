@@ -150,6 +150,7 @@ async def served_line(
         "VOICEBOT_FAQ": str(content.faq_folder(os.environ)),
         "VOICEBOT_DESK_NUMBER": DESK,
         "VOICEBOT_TWILIO_API": f"http://127.0.0.1:{api_port}",
+        "VOICEBOT_CALLBACKS": "manual",
         **(more or {}),
     }
     address = f"http://127.0.0.1:{port}"
