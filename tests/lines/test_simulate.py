@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 import voicebot
+from tests.open_hours import ALWAYS
 from voicebot import wiring
 from voicebot.cli.simulate import simulate
 from voicebot.store.database import Database
@@ -29,6 +30,8 @@ LOST = "社保卡丢了怎么补办"
 def line(tmp_path):
     """A function that places a call with an empty record and one department's sample FAQ."""
     (tmp_path / "faq").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "calendar.toml").write_text(ALWAYS, "utf-8")
     shutil.copy(ROOT / "faq" / "rsj.md", tmp_path / "faq")
     env = {
         "VOICEBOT_DATA": str(tmp_path / "data"),

@@ -1,15 +1,19 @@
 """Calls back that are owed: promised, claimed by one worker, and what becomes of them, on both databases."""
 
 import itertools
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.store.conftest import SECRET, all_at_once
 from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind, WantCallback
 from voicebot.events import EndReason, TransferOutcome
 from voicebot.store.callback_news import LEAST_S
 from voicebot.store.callbacks import UNSURE
+from voicebot.store.database import Database
 from voicebot.store.numbers import NumberKey
 from voicebot.store.record import Record
 from voicebot.store.rings import Whom
@@ -23,6 +27,7 @@ STAFF = {"w1": W1, "w2": W2}
 RING_S = 20.0
 LEG = "CA" + "5" * 32
 O = CallbackOutcome  # noqa: E741
+_examples = itertools.count(1000)
 
 
 def opening(kind=TicketKind.CALL, department="rsj", topic=None):
@@ -576,6 +581,120 @@ def test_put_off_is_no_try(record, missed, clock):
     clock.pass_(hours=1)
 
     assert record.callbacks_due()[0].callback.tries == 0
+
+
+def test_a_number_that_nobody_needs_any_more_goes(record, missed, sql, clock):
+    missed(number=CALLER)
+    missed(number=OTHER)
+    sql("UPDATE tickets SET state = 'resolved' WHERE id = 1")
+    clock.pass_(3600)
+    record.tidy(clock())
+
+    assert (record.number_of("CA1"), record.number_of("CA2")) == ("", OTHER)
+
+
+# Everything at once
+
+
+NEWS = {
+    "rings": lambda r, a: r.callback_news(a, "ringing", LEG),
+    "picks up": lambda r, a: r.callback_news(a, "in-progress", LEG),
+    "declines": lambda r, a: r.refuse_callback(a, O.STAFF_DECLINED),
+    "accepts": lambda r, a: r.accept_callback(a),
+    "staff over": lambda r, a: r.callback_news(a, "completed", LEG),
+    "caller answers": lambda r, a: r.callback_caller_news(a, "in-progress"),
+    "caller over": lambda r, a: r.callback_caller_news(a, "completed", TALK),
+    "too short": lambda r, a: r.callback_caller_news(a, "completed", 2.0),
+    "no answer": lambda r, a: r.callback_dialled(a, "no-answer", False),
+    "dialled": lambda r, a: r.callback_dialled(a, "completed", True, TALK),
+    "lost": lambda r, a: r.callback_lost(a),
+}
+TALKED = {"caller over", "dialled"}
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from([*NEWS, "claim", "wait"]), st.integers(0, 2), st.integers(0, 200)), max_size=25
+    )
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_told_in_whatever_order(record, clock, steps):
+    """Nobody is lost, nobody is rung twice at once, and a ticket is settled exactly when both have talked."""
+    call = f"CA{next(_examples)}"
+    record.call_started(call, CALLER, LINE)
+    ticket = record.open_ticket(call, opening(topic=call))
+    record.call_ended(call, EndReason.CALLER_HUNG_UP)
+    mine, talked = [], False
+    for step, which, seconds in steps:
+        if step == "claim":
+            due = [one for one in record.callbacks_due() if one.ticket.id == ticket.id]
+            claimed = record.claim_callback(due[0], STAFF) if due else None
+            mine += [claimed.id] if claimed else []
+        elif step == "wait":
+            clock.pass_(seconds)
+        elif mine:
+            attempt = mine[-1 - min(which, len(mine) - 1)]
+            NEWS[step](record, attempt)
+            talked = talked or step in TALKED
+        open_tries = [a for a in mine if record.callback_about(a).attempt.outcome is None]
+        assert len(open_tries) <= 1
+    reached = [a for a in mine if record.callback_about(a).attempt.outcome is O.REACHED]
+    state = {t.id: t.state for t in record.tickets_of(call)}[ticket.id]
+    owed_ = [one.callback.state for one in record.owed_callbacks() if one.ticket.id == ticket.id]
+
+    assert (state is TicketState.RESOLVED) == bool(reached)
+    assert talked <= bool(reached), "a talk that was told of always counts"
+    assert len(owed_) == (0 if reached else 1)
+    clock.pass_(5 * 3600)
+    for attempt in record.silent_callbacks():
+        record.callback_lost(attempt.id)
+    assert record.busy() == frozenset()
+    assert reached or [one.ticket.id for one in record.callbacks_due()] == [ticket.id]
+    for one in record.owed_callbacks():
+        record.drop_callback(one.callback.id)
+
+
+def test_many_workers_and_much_news_at_once(replicas, url):
+    """Eight callbacks, two replicas, news told three times by three threads: each is reached once, nothing breaks."""
+    numbers = [f"+150055501{n:02}" for n in range(8)]
+    databases = [Database(url) for _ in range(6)]
+    records = [
+        Record(each, NumberKey(SECRET), lambda: datetime.now(UTC), pause=time.sleep, seal=Seal(SECRET))
+        for each in databases
+    ]
+    for n, number in enumerate(numbers):
+        records[0].call_started(f"CB{n}", number, LINE)
+        records[0].open_ticket(f"CB{n}", opening())
+        records[0].call_ended(f"CB{n}", EndReason.CALLER_HUNG_UP)
+
+    def work(record):
+        for _ in range(200):
+            due = record.callbacks_due()
+            if not due and not record.owed_callbacks():
+                return
+            for one in due:
+                attempt = record.claim_callback(one, STAFF)
+                if attempt is not None:
+                    all_at_once(records[:3], lambda r, a=attempt.id: tell(r, a))
+            time.sleep(0.01)
+
+    def tell(record, attempt):
+        record.callback_news(attempt, "in-progress", LEG)
+        record.accept_callback(attempt)
+        record.callback_caller_news(attempt, "in-progress")
+        record.callback_dialled(attempt, "completed", True, TALK)
+        record.callback_caller_news(attempt, "completed", TALK)
+        record.callback_news(attempt, "completed", LEG)
+
+    all_at_once(records[3:], work)
+
+    assert records[0].owed_callbacks() == []
+    for n in range(len(numbers)):
+        lines = [str(line.change) for t in records[0].tickets_of(f"CB{n}") for line in records[0].history_of(t.id)]
+        assert lines == ["open", "connect"]
+    assert records[0].busy() == frozenset()
+    for each in databases:
+        each.close()
 
 
 # By hand

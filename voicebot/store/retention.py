@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from voicebot.store.case_models import TicketCall
 from voicebot.store.models import Call, CallState, GreenNumber, Message, StreamToken, Ticket, Turn, WebhookReceipt
 from voicebot.store.shelf import Shelf, changed
 from voicebot.store.words import SETTLED
@@ -49,9 +50,13 @@ class Retention(Shelf):
         return total
 
     def tidy(self, before: datetime) -> int:
-        """Remove what was kept between webhooks before then, and green numbers whose consent has expired: how many
-        rows. A day is plenty: calls last four hours at most. Raises `StoreLost`.
+        """Remove what was kept between webhooks before then, green numbers whose consent has expired, and numbers of
+        callers to whom nothing is owed any more: how many rows. A day is plenty: calls last four hours at most. Raises
+        `StoreLost`.
         """
+        owing = select(TicketCall.call_id).join(Ticket, Ticket.id == TicketCall.ticket_id)
+        owing = owing.where(Ticket.state.not_in(SETTLED))
+        served = (Call.caller_sealed != "") & (Call.ended_at < before) & Call.id.not_in(owing)
         with self._database.writing() as session:
             return sum(
                 changed(session, statement)
@@ -60,6 +65,7 @@ class Retention(Shelf):
                     delete(StreamToken).where(StreamToken.expires_at < before),
                     delete(CallState).where(CallState.saved_at < before),
                     delete(GreenNumber).where(GreenNumber.expires_at < before),
+                    update(Call).where(served).values(caller_sealed=""),
                 )
             )
 
