@@ -25,3 +25,9 @@ def hours(periods, days=()):
 
 ALWAYS = hours('["00:00-23:59"]')
 NEVER_TODAY = hours('["00:00-23:59"]', days=[0])
+
+CALLS_AT_ANY_HOUR = """
+[callback]
+start = 00:00:00
+end = 23:59:59.999
+"""

@@ -23,6 +23,7 @@ from voicebot.dialogue.commands import (
     RecordRating,
     RecordTurn,
     RememberGreen,
+    SendText,
     WantCallback,
 )
 from voicebot.errors import StoreLost
@@ -36,7 +37,7 @@ _MOST_FAULTS = 4
 
 _LAST_RESORT = HandOver(Reason.FAULT, None, "", direct=True)
 
-_KEPT = (OpenTicket, WantCallback, RecordRating, RememberGreen, RecordTurn)
+_KEPT = (OpenTicket, WantCallback, RecordRating, RememberGreen, SendText, RecordTurn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _keep(record: CallLog, command: Kept) -> Promise | None:
     try:
         return record.commit(command)
     except StoreLost as error:
-        if isinstance(command, OpenTicket | WantCallback | RememberGreen):
+        if isinstance(command, OpenTicket | WantCallback | RememberGreen | SendText):
             raise
         log.error("%s was not kept: %s", type(command).__name__, error)
         return None

@@ -55,6 +55,8 @@ class Caller:
     """Registered in the green channel, or calling again within 30 minutes about something unresolved."""
     remembered: bool = False
     """Registered in the green channel."""
+    textable: bool = False
+    """The office sends text messages, and one could reach this caller, who has not stopped them."""
 
 
 class TransferOutcome(StrEnum):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from voicebot.bot import Bot
 from voicebot.cases.calling_back import CallingBack
-from voicebot.cases.delivery import LegDelivery, MessageDelivery, SmsDelivery, SmsPolicy
+from voicebot.cases.delivery import LegDelivery, MessageDelivery, SmsDelivery, SmsPolicy, Words
 from voicebot.cases.lost_calls import LostCalls
 from voicebot.cases.notices import Deadlines
 from voicebot.cases.periodic import Job
+from voicebot.cases.texts import load_texts, words_of
 from voicebot.dialogue.commands import Reason
 from voicebot.errors import SpeechLost, VoicebotError
 from voicebot.speech.messages import hear_message
@@ -52,7 +55,7 @@ def jobs_of(bot: Bot, seal: Seal, stop: threading.Event) -> list[Job]:
         jobs.append(Job("calls back", SOON_S, calling_back.run))
     policy = SmsPolicy(sender_of(config, bot.now), cn=config.sms_cn)
     if policy.sender is not None:
-        jobs.append(Job("texts", SOON_S, SmsDelivery(record, seal, policy).run))
+        jobs.append(Job("texts", SOON_S, SmsDelivery(record, seal, policy, words_for(bot)).run))
     if config.phone_ready:
         messages = MessageDelivery(record, Recordings(config), hear, bot.now)
         jobs.append(Job("messages", SOON_S, lambda: messages.run(stop)))
@@ -62,6 +65,16 @@ def jobs_of(bot: Bot, seal: Seal, stop: threading.Event) -> list[Job]:
         lost = LostCalls(record, bot.legs, bot.now, lambda call: _release(bot, call), words=words)
         jobs.append(Job("lost calls", LOST_S, lost.run))
     return jobs
+
+
+def words_for(bot: Bot) -> Words:
+    """How what callers wanted in writing becomes words: with the questions and texts of the moment."""
+
+    def words(body: Mapping[str, Any]) -> str:
+        faq = bot.knowledge().faq
+        return words_of(body, lambda id_: faq[id_] if id_ in faq else None, load_texts(bot.settings.data))
+
+    return words
 
 
 def _release(bot: Bot, call: str) -> None:

@@ -21,6 +21,7 @@ from dotenv import dotenv_values
 from voicebot import content
 from voicebot.bot import Bot
 from voicebot.cases.calling_back import next_permitted
+from voicebot.cases.delivery import SmsPolicy
 from voicebot.cases.periodic import Periodic
 from voicebot.cases.terms import terms_maker
 from voicebot.config import Settings, Tuning, settings_from, tuning_from
@@ -49,6 +50,7 @@ from voicebot.store.numbers import NumberKey
 from voicebot.store.record import Record
 from voicebot.store.seal import Seal
 from voicebot.twilio.rest import Rest
+from voicebot.twilio.sending import sender_of
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +156,7 @@ def _record(
         terms=terms_maker(office),
         seal=Seal(secret),
         callable_at=lambda moment: next_permitted(office().callback, moment),
+        textable=SmsPolicy(sender_of(config, now), cn=config.sms_cn).may_write,
     )
     return record, database
 

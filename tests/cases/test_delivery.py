@@ -35,14 +35,24 @@ class Phone:
 
 @pytest.fixture
 def sms(record):
-    return lambda phone, cn=False: SmsDelivery(record, Seal(SECRET), SmsPolicy(phone, cn=cn))
+    words = lambda body: body.get("text", "")  # noqa: E731
+    return lambda phone, cn=False: SmsDelivery(record, Seal(SECRET), SmsPolicy(phone, cn=cn), words)
 
 
-def test_a_text_is_sent_once(sms, sql):
+@pytest.fixture
+def want(record):
+    """What a caller agreed to, in the outbox."""
+
+    def order(key, to, text, *, sms_ok=True):
+        return record.post(Kind.SMS, key, {"to": Seal(SECRET).close(to), "text": text, "sms_ok": sms_ok})
+
+    return order
+
+
+def test_a_text_is_sent_once(sms, want, sql):
     phone = Phone()
     delivery = sms(phone)
-    assert delivery.want("sms:1", TO, "已登记", sms_ok=True)
-    assert delivery.want("sms:1", TO, "已登记", sms_ok=True)
+    assert [want("sms:1", TO, "已登记"), want("sms:1", TO, "已登记")] == [True, False]
     assert TO not in str(sql("SELECT body FROM outbox"))  # sealed while it waits
     assert [delivery.run(), delivery.run()] == [1, 0]
     assert phone.sent == [(TO, "已登记")]
@@ -58,17 +68,22 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("change", REFUSED.values(), ids=REFUSED)
-def test_nobody_is_written_to_unasked(sms, record, change):
+def test_nobody_is_written_to_unasked(sms, want, record, change):
     case = {"sms_ok": True, "to": TO, "phone": Phone()} | change
-    assert not sms(case["phone"]).want("sms:1", case["to"], "已登记", sms_ok=case["sms_ok"])
-    assert record.outbox_waiting() == 0
+    want("sms:1", case["to"], "已登记", sms_ok=case["sms_ok"])
+    assert sms(case["phone"]).run() == 0
+    assert (case["phone"].sent if case["phone"] else []) == []
+    assert len(record.given_up()) == 1
 
 
-def test_mainland_numbers_only_when_switched_on(sms):
+def test_mainland_numbers_only_when_switched_on(sms, want):
     phone = Phone()
-    assert sms(phone, cn=True).want("sms:1", CHINESE, "已登记", sms_ok=True)
-    assert sms(phone).run() == 0  # switched off meanwhile
-    assert phone.sent == []
+    want("sms:1", CHINESE, "已登记")
+    want("sms:2", TO, "已登记")
+    assert sms(phone).run() == 1
+    want("sms:3", CHINESE, "已登记")
+    assert sms(phone, cn=True).run() == 1
+    assert [to for to, _ in phone.sent] == [TO, CHINESE]
     assert [reachable(number, cn=cn) for number in (CHINESE, TO) for cn in (False, True)] == [False, True, True, True]
 
 
@@ -80,20 +95,20 @@ def test_what_was_enqueued_without_consent_is_not_sent(sms, record):
     assert len(record.given_up()) == 1
 
 
-def test_who_said_stop_meanwhile_gets_nothing(sms, record):
+def test_who_said_stop_meanwhile_gets_nothing(sms, want, record):
     phone = Phone()
     delivery = sms(phone)
-    delivery.want("sms:1", TO, "已登记", sms_ok=True)
+    want("sms:1", TO, "已登记")
     record.call_started("SM1", TO)
     record.save_sms_thread(record.texter("SM1"), {"stopped": True})
     assert delivery.run() == 0
     assert (phone.sent, record.outbox_waiting(), record.given_up()) == ([], 0, [])
 
 
-def test_a_provider_in_trouble_is_asked_again(sms, clock):
+def test_a_provider_in_trouble_is_asked_again(sms, want, clock):
     phone = Phone(OperatorError("busy", "busy"), OperatorError("busy", "busy"))
     delivery = sms(phone)
-    delivery.want("sms:1", TO, "已登记", sms_ok=True)
+    want("sms:1", TO, "已登记")
     sent = []
     for _ in range(5):
         sent.append(delivery.run())
@@ -101,18 +116,18 @@ def test_a_provider_in_trouble_is_asked_again(sms, clock):
     assert sent == [0, 0, 1, 0, 0]
 
 
-def test_a_number_that_is_none_is_given_up_at_once(sms, record):
+def test_a_number_that_is_none_is_given_up_at_once(sms, want, record):
     delivery = sms(Phone(RemoteError("sms-refused", "no such number")))
-    delivery.want("sms:1", TO, "已登记", sms_ok=True)
+    want("sms:1", TO, "已登记")
     delivery.run()
     assert [row.error for row in record.given_up()] == ["no such number"]
 
 
-def test_one_bad_text_does_not_hold_up_the_others(sms):
+def test_one_bad_text_does_not_hold_up_the_others(sms, want):
     phone = Phone(RemoteError("sms-refused", "no such number"))
     delivery = sms(phone)
     for n in range(3):
-        delivery.want(f"sms:{n}", TO, str(n), sms_ok=True)
+        want(f"sms:{n}", TO, str(n))
     assert delivery.run() == 2
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.open_hours import CALLS_AT_ANY_HOUR
 from voicebot import wiring
 from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
 from voicebot.events import EndReason
@@ -13,6 +14,8 @@ CALLER = "+15005550009"
 
 @pytest.fixture
 def record(run):
+    run.data.mkdir()
+    (run.data / "policy.toml").write_text(CALLS_AT_ANY_HOUR)
     env = {"VOICEBOT_DATA": str(run.data), "VOICEBOT_SECRET": "a secret for tests only"}
     return wiring.open_record(wiring.settings(env))
 

@@ -59,6 +59,14 @@ class Office:
 
         return self.loop.run_until_complete(all_of_them())
 
+    def until(self, true, longest_s=20.0):
+        async def wait():
+            async with asyncio.timeout(longest_s):
+                while not true():
+                    await asyncio.sleep(0.1)
+
+        self.loop.run_until_complete(wait())
+
     def rows(self, sql, *values):
         with contextlib.closing(sqlite3.connect(self.data / "voicebot.sqlite3")) as db:
             return db.execute(sql, values).fetchall()

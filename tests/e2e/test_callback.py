@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from tests.e2e.conftest import RECORDINGS, heard
+from tests.open_hours import CALLS_AT_ANY_HOUR
 from voicebot.cli.stage import DESK, PUBLIC_URL, served_line
 from voicebot.switchboard.account import LINE_NUMBER, caller_number
 from voicebot.switchboard.callee import Behaviour, Callee, Directory
@@ -19,12 +20,7 @@ from voicebot.switchboard.caller import At, HangUp, Into, Press
 from voicebot.switchboard.clips import clips_from
 from voicebot.switchboard.exchange import name_clips
 
-POLICY = """
-[callback]
-start = 00:00:00
-end = 23:59:59.999
-spacing_s = 2
-"""
+POLICY = f"{CALLS_AT_ANY_HOUR}spacing_s = 2\n"
 CLERK = Callee(Behaviour.ACCEPT, pickup_s=1.0, talk_s=30.0)
 CITIZEN = Callee(Behaviour.ACCEPT, pickup_s=2.0, accept_key="", talk_s=10.0)
 """Picks up, presses nothing, and hangs up after talking."""

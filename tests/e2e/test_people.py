@@ -1,18 +1,21 @@
 """Reaching a person, over real HTTP and WebSocket: every way it can end, and what the record says then."""
 
+import json
+
 import pytest
 
 from tests.e2e.conftest import heard, say
 from tests.e2e.people import BUSY, NOBODY, VOICEMAIL, A, B, accept, bye, office
 from voicebot import wiring
-from voicebot.store.numbers import NumberKey
+from voicebot.store.numbers import NumberKey, ticket_number
 from voicebot.switchboard.account import caller_number
-from voicebot.switchboard.caller import At, Bridged, HangUp, Idle, Press
+from voicebot.switchboard.caller import AfterBeep, At, Bridged, HangUp, Idle, Press
 
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
-    with office(tmp_path_factory.mktemp("office"), more={"VOICEBOT_DESK_NUMBER": ""}) as made:
+    settings = {"VOICEBOT_DESK_NUMBER": "", "VOICEBOT_SMS": "file"}
+    with office(tmp_path_factory.mktemp("office"), more=settings) as made:
         yield made
 
 
@@ -66,6 +69,18 @@ def test_nobody_is_a_ticket_and_a_message(here):
     assert {"prompts/nobody_open", "prompts/registered", "prompts/promise_tail", "prompts/message_offer"} <= set(
         heard(result)
     )
+
+
+def test_what_was_promised_can_be_had_in_writing(here):
+    here.people(a=BUSY, b=BUSY)
+    result = here.call(Press("#", AfterBeep()), Press("1", Idle(0.4, patience=40.0)), HangUp(Idle(1.5)))
+
+    assert heard(result)[-2:] == ["prompts/text_offer", "prompts/text_saved"]
+    row = here.rows("SELECT id FROM tickets WHERE call_id = ?", result.identity.call)[0][0]
+    here.until(lambda: (here.data / "sms.jsonl").exists())
+    (sent,) = [json.loads(line) for line in (here.data / "sms.jsonl").read_text("utf-8").splitlines()]
+    assert sent["to"] == result.identity.from_
+    assert ticket_number(row) in sent["text"]
 
 
 def test_who_hangs_up_while_it_rings_is_called_back(here):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from voicebot.errors import OperatorError, RemoteError, SpeechLost, VoicebotError
 from voicebot.staffing.legs import Legs
@@ -64,8 +64,8 @@ class SmsPolicy:
         self._cn = cn
 
     def may_write(self, number: str) -> bool:
-        """Whether a text message could reach that number (E.164)."""
-        return reachable(number, cn=self._cn)
+        """Whether we send text messages, and one could reach that number (E.164)."""
+        return self.sender is not None and reachable(number, cn=self._cn)
 
 
 def reachable(number: str, *, cn: bool) -> bool:
@@ -73,23 +73,18 @@ def reachable(number: str, *, cn: bool) -> bool:
     return number.startswith("+") and number[1:].isdigit() and (cn or not number.startswith("+86"))
 
 
-class SmsDelivery:
-    """Sends what the outbox holds."""
+Words = Callable[[Mapping[str, Any]], str]
+"""The words of a text message from what the outbox holds; empty when there is nothing to say any more."""
 
-    def __init__(self, record: Record, seal: Seal, policy: SmsPolicy) -> None:
+
+class SmsDelivery:
+    """Sends what the outbox holds, to who agreed to it (`sms_ok`) by key or word on a call."""
+
+    def __init__(self, record: Record, seal: Seal, policy: SmsPolicy, words: Words) -> None:
         self._record = record
         self._seal = seal
         self._policy = policy
-
-    def want(self, key: str, to: str, text: str, *, sms_ok: bool) -> bool:
-        """Send this once under `key`, soon: whether it will be tried. Only to who agreed (`sms_ok`): by key or word on
-        a call, or by writing to us first. Raises `StoreLost`.
-        """
-        if not (sms_ok and self._policy.sender and self._policy.may_write(to)):
-            return False
-        body = {"to": self._seal.close(to), "text": text, "sms_ok": sms_ok}
-        self._record.post(Kind.SMS, key, body)
-        return True
+        self._words = words
 
     def run(self) -> int:
         """Send what is due: how many went out. Raises `StoreLost`."""
@@ -106,11 +101,15 @@ class SmsDelivery:
         if row.body.get("sms_ok") is not True or not self._policy.sender or not self._policy.may_write(to):
             self._record.failed(row, "text messages may not go there", final=True)
             return False
+        text = self._words(row.body)
+        if not text:
+            self._record.failed(row, "what it was about is no longer there", final=True)
+            return False
         if self._record.sms_stopped(to):
             self._record.done(row.id)
             return False
         try:
-            self._policy.sender.send(to, str(row.body.get("text", "")), row.key)
+            self._policy.sender.send(to, text, row.key)
         except (OperatorError, RemoteError) as error:
             _failed(self._record, row, error)
             return False

@@ -7,7 +7,7 @@ import re
 import string
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -113,6 +113,22 @@ def texts_from(document: Mapping[str, Any]) -> Texts:
         raise SettingsError(sorted(problems))
     stop, start = (frozenset(map(folded, words.get(kind, ()))) for kind in ("stop", "start"))
     return Texts(dict(texts), stop, start)
+
+
+def words_of(body: Mapping[str, Any], entry: Callable[[str], Entry | None], texts: Texts) -> str:
+    """The words of a text message that the outbox holds: ready, or what it is about (`voicebot.store.texts_wanted`).
+
+    Empty when there is nothing to say any more. `entry` finds an FAQ entry.
+    """
+    if body.get("entry"):
+        found = entry(str(body["entry"]))
+        return texts.answer(found) if found else ""
+    if body.get("ticket"):
+        number, by = str(body["ticket"]), body.get("by")
+        at = datetime.fromisoformat(by) if by else None
+        promise = Promise(number, at, True, at) if at else None
+        return texts.promise(number, promise, TicketKind(body["kind"]))
+    return str(body.get("text", ""))
 
 
 @cache

@@ -114,6 +114,14 @@ class RememberGreen:
 
 
 @dataclass(frozen=True, slots=True)
+class SendText:
+    """The caller agreed, by key or word, to a text message: commit it to be sent, once."""
+
+    entry: str | None
+    """FAQ entry whose long answer they want; None: the number and time of what they were promised."""
+
+
+@dataclass(frozen=True, slots=True)
 class HandOver:
     """Ring a person while the caller stays; the clips are said meanwhile.
 
@@ -177,6 +185,8 @@ class Decision(StrEnum):
     RATED = "rated"
     COMPLAINED = "complained"
     REMEMBERED = "remembered"
+    TEXTED = "texted"
+    """The caller wanted it as a text message."""
     PROMPTED = "prompted"
     IGNORED = "ignored"
 
@@ -200,7 +210,7 @@ class RecordTurn:
     decode_s: float = 0.0
 
 
-Kept = OpenTicket | WantCallback | RecordRating | RememberGreen | RecordTurn
+Kept = OpenTicket | WantCallback | RecordRating | RememberGreen | SendText | RecordTurn
 """Commands that the record carries out."""
 
 Command = Play | StopPlayback | Listen | HandOver | Join | TakeMessage | HangUp | Kept
@@ -213,6 +223,7 @@ COMMANDS: tuple[type[Command], ...] = (
     WantCallback,
     RecordRating,
     RememberGreen,
+    SendText,
     HandOver,
     Join,
     TakeMessage,

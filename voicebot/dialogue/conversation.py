@@ -7,7 +7,7 @@ person, and the end) and `speaking.py`. Rule 2: none of them knows which event l
 
 from __future__ import annotations
 
-from voicebot.dialogue.commands import Reason
+from voicebot.dialogue.commands import Reason, SendText
 from voicebot.dialogue.handing_over import HandingOver
 from voicebot.dialogue.memory import State
 from voicebot.dialogue.script import answer_clip, question_clip
@@ -39,7 +39,19 @@ class Conversation(HandingOver):
         memory.topic = entry_id
         memory.answers = (*memory.answers, entry_id)
         memory.said = (answer_clip(entry),)
-        return self.say(*memory.said, self.script.clip("after_answer"), to=State.ANSWERED)
+        after = "after_answer_text" if self._more_in_writing() else "after_answer"
+        return self.say(*memory.said, self.script.clip(after), to=State.ANSWERED)
+
+    def _more_in_writing(self) -> bool:
+        """There is more to the answer than was said, and it could be sent."""
+        entry = self._entry()
+        return self.memory.may_text and entry is not None and bool(entry.sms)
+
+    def text_answer(self) -> Commands:
+        """The caller wants the long answer as a text message; empty when there is none or it cannot be sent."""
+        if not self._more_in_writing():
+            return []
+        return [SendText(self.memory.topic), *self.prompt("text_sent")]
 
     def ask_confirm(self, entry_id: str) -> Commands:
         """“您是想问…吗？”"""

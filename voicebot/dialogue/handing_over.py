@@ -13,6 +13,7 @@ from voicebot.dialogue.commands import (
     Reason,
     RecordRating,
     RememberGreen,
+    SendText,
     TakeMessage,
     TicketKind,
     WantCallback,
@@ -178,9 +179,8 @@ class HandingOver(Speaking):
         if not self._owed():
             return self.still_trying()
         commands = self.hush()
-        self.memory.state = State.LEAVING
-        clips = (*self.clips("callback_booked"), *self._promise(), *self.clips("goodbye"))
-        return [WantCallback(), *commands, HangUp(clips, self.memory.slow)]
+        clips = (*self.clips("callback_booked"), *self._promise())
+        return [WantCallback(), *commands, self._last_words(clips, "goodbye")]
 
     def join(self, room: str) -> Commands:
         """A person waits for the caller."""
@@ -239,7 +239,24 @@ class HandingOver(Speaking):
     def message_taken(self, seconds: float) -> Commands:
         """Say only what is true: a stored message, else a stored ticket, else just goodbye."""
         stored = "message_empty" if self.memory.tickets else "goodbye"
-        return self.farewell("message_saved" if seconds > 0 else stored)
+        commands = self.hush()
+        if not (self.memory.may_text and self._owed()):
+            return [*commands, *self.farewell("message_saved" if seconds > 0 else stored)]
+        return [*commands, self._last_words(self.clips("message_kept") if seconds > 0 else (), "goodbye")]
+
+    def _last_words(self, clips: tuple[Clip, ...], bye: str) -> HangUp:
+        """The end of a call to which we owe something: whom a text message can reach may have that in writing."""
+        memory = self.memory
+        if memory.may_text:
+            memory.state = State.TEXTING
+            return HangUp((*clips, *self.clips("text_offer")), memory.slow, ANSWER_WAIT_S)
+        memory.state = State.LEAVING
+        return HangUp((*clips, *self.clips(bye)), memory.slow)
+
+    def text_promise(self) -> Commands:
+        """The caller wants what they were promised in writing."""
+        self.memory.may_text = False
+        return [SendText(None), *self.farewell("text_saved")]
 
     # The end
 

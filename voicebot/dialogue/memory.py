@@ -36,6 +36,8 @@ class State(StrEnum):
     """We asked how satisfied the caller is."""
     REMEMBERING = "remembering"
     """We asked whether the caller wants to be brought to a person first from now on."""
+    TEXTING = "texting"
+    """We asked whether the caller wants the promise as a text message."""
     ENDED = "ended"
     """Nothing more is commanded."""
 
@@ -91,6 +93,8 @@ class Memory:
     """The caller knows the keys that end the waiting."""
     may_remember: bool = False
     """The caller's number is known and not in the green channel."""
+    may_text: bool = False
+    """A text message could reach the caller."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able data."""

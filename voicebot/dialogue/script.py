@@ -77,6 +77,11 @@ PROMPTS = (
     "callback_tried_lead",
     "callback_tried_tail",
     "callback_settled",
+    "after_answer_text",
+    "text_sent",
+    "text_offer",
+    "text_saved",
+    "message_kept",
 )
 """Every prompt the line must have."""
 

@@ -36,6 +36,7 @@ class Speaking:
     def met(self, caller: Caller) -> None:
         """Who is on the line."""
         self.memory.may_remember = bool(caller.key) and not caller.remembered
+        self.memory.may_text = caller.textable
 
     def clips(self, *names: str) -> tuple[Clip, ...]:
         """Prompts by name."""

@@ -145,6 +145,12 @@ def key_in_choice(call: Conversation, event: KeyPressed) -> Commands:
     return [call.turn(Decision.ANSWERED, state, key=event.key), *commands]
 
 
+def key_after_answer(call: Conversation, event: KeyPressed) -> Commands:
+    """# is the long answer as a text message."""
+    commands = call.text_answer() if event.key == "#" else []
+    return [call.turn(Decision.TEXTED, call.memory.state, key="#"), *commands] if commands else key(call, event)
+
+
 def key_away(call: Conversation, event: KeyPressed) -> Commands:
     """Before the greeting, while a message is recorded or after goodbye, 0 still is a person."""
     return key_zero(call) if event.key == "0" else []
@@ -238,6 +244,20 @@ def key_in_remembering(call: Conversation, event: KeyPressed) -> Commands:
     return call.farewell()
 
 
+def key_in_texting(call: Conversation, event: KeyPressed) -> Commands:
+    """1 is consent to a text message."""
+    if event.key == "0":
+        return key_zero(call)
+    if event.key == "1":
+        return [call.turn(Decision.TEXTED, call.memory.state, key="1"), *call.text_promise()]
+    return call.farewell()
+
+
+def fault_in_texting(call: Conversation, event: FaultOccurred) -> Commands:
+    """The text message was not kept, what was promised was: goodbye is still goodbye."""
+    return call.farewell()
+
+
 def fault_in_message(call: Conversation, event: FaultOccurred) -> Commands:
     """Record again without what broke."""
     if event.fault in (Fault.SPEECH, Fault.FAQ):
@@ -285,7 +305,7 @@ TABLE: Mapping[State, Mapping[type[Event], Handler]] = {
     State.LISTENING: _TALKING,
     State.CONFIRMING: {**_TALKING, UtteranceHeard: heard_reply_to_confirm, KeyPressed: key_in_confirm},
     State.CHOOSING: {**_TALKING, UtteranceHeard: heard_reply_to_choice, KeyPressed: key_in_choice},
-    State.ANSWERED: {**_TALKING, SilenceHeard: silence_after_answer},
+    State.ANSWERED: {**_TALKING, SilenceHeard: silence_after_answer, KeyPressed: key_after_answer},
     State.TRANSFERRING: {
         **_ALWAYS,
         CallStarted: go_on_reaching,
@@ -319,5 +339,6 @@ TABLE: Mapping[State, Mapping[type[Event], Handler]] = {
     },
     State.RATING: {**_ALWAYS, KeyPressed: key_in_rating, FaultOccurred: fault_in_leaving},
     State.REMEMBERING: {**_ALWAYS, KeyPressed: key_in_remembering, FaultOccurred: fault_in_leaving},
+    State.TEXTING: {**_ALWAYS, KeyPressed: key_in_texting, FaultOccurred: fault_in_texting},
     State.ENDED: _NEVER,
 }

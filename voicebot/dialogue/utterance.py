@@ -113,9 +113,11 @@ def _courtesy(call: Conversation, event: UtteranceHeard, said: Reply | Outcome) 
         return [call.turn(Decision.REPEATED, state, heard=event), *call.repeat()]
     if said is Reply.SLOWER:
         return [call.turn(Decision.SLOWED, state, heard=event), *call.slow_down()]
+    if said is Reply.TEXT and state is State.ANSWERED and (commands := call.text_answer()):
+        return [call.turn(Decision.TEXTED, state, heard=event), *commands]
     if said is Reply.DONE and call.memory.answers:
         return [call.turn(Decision.FAREWELL, state, heard=event), *call.ask_rating()]
-    if said in (Reply.YES, Reply.NO, Reply.FIRST, Reply.SECOND, Reply.DONE):
+    if said in (Reply.YES, Reply.NO, Reply.FIRST, Reply.SECOND, Reply.TEXT, Reply.DONE):
         return _failed(call, event, "ask_other" if call.memory.answers else "listening")
     return []
 

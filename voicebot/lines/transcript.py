@@ -21,6 +21,7 @@ from voicebot.dialogue.commands import (
     RecordRating,
     RecordTurn,
     RememberGreen,
+    SendText,
     TakeMessage,
     WantCallback,
 )
@@ -144,13 +145,15 @@ class Transcript:
         by = item.by.astimezone(item.at.tzinfo)
         self._print(at, "office", self.note("stored", number=item.number, by=f"{by:%m-%d %H:%M}"))
 
-    def kept(self, at: float, item: WantCallback | RecordRating | RememberGreen) -> None:
+    def kept(self, at: float, item: WantCallback | RecordRating | RememberGreen | SendText) -> None:
         """Something the caller wants kept."""
         match item:
             case WantCallback():
                 text = self.note("callback")
             case RecordRating(score):
                 text = self.note("rated", score=score)
+            case SendText():
+                text = self.note("texted")
             case _:
                 text = self.note("remembered")
         self._print(at, "office", text)
@@ -236,6 +239,7 @@ _SHOWN: dict[type[Any], Callable[[Transcript, float, Any], None]] = {
     WantCallback: Transcript.kept,
     RecordRating: Transcript.kept,
     RememberGreen: Transcript.kept,
+    SendText: Transcript.kept,
     TakeMessage: Transcript.spoke,
     HangUp: Transcript.spoke,
     RecordTurn: Transcript.turned,

@@ -28,6 +28,8 @@ class Reply(StrEnum):
     """“回电”: rather than waiting for a person."""
     MESSAGE = "message"
     """“留言”: rather than waiting for a person."""
+    TEXT = "text"
+    """“发短信”: the answer in writing."""
     BACKCHANNEL = "backchannel"
     """“嗯”, “哦”: nothing to act on, though after a yes-or-no question the dialogue may take it for a yes."""
 
@@ -40,6 +42,7 @@ _AROUND = "around"
 _FIRST_COMES = (
     Reply.CALLBACK,
     Reply.MESSAGE,
+    Reply.TEXT,
     Reply.SLOWER,
     Reply.REPEAT,
     Reply.FIRST,

@@ -12,7 +12,16 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from voicebot.call import Promise
-from voicebot.dialogue.commands import Decision, Kept, OpenTicket, RecordRating, RecordTurn, RememberGreen, WantCallback
+from voicebot.dialogue.commands import (
+    Decision,
+    Kept,
+    OpenTicket,
+    RecordRating,
+    RecordTurn,
+    RememberGreen,
+    SendText,
+    WantCallback,
+)
 from voicebot.events import CallEnded, CallStarted, Event, MessageTaken, TransferEnded
 from voicebot.points import mark
 from voicebot.store.calls import end_call, end_latest_attempt, note_caller
@@ -25,6 +34,7 @@ from voicebot.store.promised import CallableAt, at_once, promise_callbacks
 from voicebot.store.shelf import Shelf, changed, insert_once
 from voicebot.store.standing import after_message, after_turn
 from voicebot.store.terms import Terms, TermsOf, plain_terms
+from voicebot.store.texts_wanted import want_text
 from voicebot.store.words import Channel
 
 log = logging.getLogger(__name__)
@@ -88,6 +98,8 @@ class CallRecord(Shelf):
                 self._change(lambda session, row: self._rate(row, score))
             case RememberGreen():
                 self._change(lambda session, row: self._remember(session, row))
+            case SendText(entry):
+                self._change(lambda session, row: want_text(session, row, entry, self._now()))
             case WantCallback():
                 due_at = self._callable_at(self._now())
                 self._change(lambda session, row: promise_callbacks(session, row, self._now(), due_at))

@@ -16,6 +16,7 @@ from voicebot.store.dial_list import DialList
 from voicebot.store.duty import Duties
 from voicebot.store.green import GreenChannel
 from voicebot.store.messages import Messages
+from voicebot.store.models import Call
 from voicebot.store.numbers import NumberKey
 from voicebot.store.promised import CallableAt, at_once
 from voicebot.store.retention import Retention
@@ -32,6 +33,10 @@ from voicebot.store.words import Channel
 
 def _unknown_department(entry: str) -> str | None:
     return None
+
+
+def _nobody(number: str) -> bool:
+    return False
 
 
 class Record(
@@ -63,10 +68,12 @@ class Record(
         terms: TermsOf = plain_terms,
         seal: Seal | None = None,
         callable_at: CallableAt = at_once,
+        textable: Callable[[str], bool] = _nobody,
     ) -> None:
         """`now` gives aware datetimes; `department_of` knows the department of an FAQ entry; `pause` waits seconds;
         `terms` settles who answers for a ticket and by when; without a `seal` no number is kept and nobody is called
-        back; `callable_at` says when callers may be called next.
+        back; `callable_at` says when callers may be called next; `textable`, whether a text message could reach a
+        number.
         """
         super().__init__(database, now)
         self._numbers = numbers
@@ -75,6 +82,7 @@ class Record(
         self._seal = seal or NoSeal()
         self._department_of = department_of
         self._callable_at = callable_at
+        self._textable = textable
 
     def ping(self) -> None:
         """Check that the record can be written."""
@@ -87,7 +95,11 @@ class Record(
             return Caller()
         remembered = self.is_green(row.caller_key)
         green = remembered or self.recent_unresolved(row.caller_key, before=call) is not None
-        return Caller(row.caller_key, row.caller_last4, green, remembered)
+        return Caller(row.caller_key, row.caller_last4, green, remembered, self._may_text(row))
+
+    def _may_text(self, row: Call) -> bool:
+        number = self._seal.open(row.caller_sealed)
+        return self._textable(number) and not self.sms_stopped(number)
 
     def for_call(self, call: str, *, channel: Channel = Channel.TWILIO, faq_version: str = "") -> CallRecord:
         """The record of one call, a `voicebot.call.CallLog`; touches no database yet."""
