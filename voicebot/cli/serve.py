@@ -62,7 +62,7 @@ def missing(bot: Bot) -> list[str]:
     }
     found = [f"缺少 {name}，电话接口没有开" for name, value in lacks.items() if not value]
     if settings.phone_ready and not settings.desk_number:
-        found.append("缺少 VOICEBOT_DESK_NUMBER，要人工的来电只能留言")
+        found.append("没有设 VOICEBOT_DESK_NUMBER：数据库出故障，或值班表里没有人时，要人工的来电只能留言")
     return found
 
 
