@@ -12,10 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, make_url
 
+from tests.store.test_calls import TICKET
 from voicebot.errors import StoreLost
 from voicebot.store import migrate, models
 from voicebot.store.columns import Base
 from voicebot.store.database import Database
+from voicebot.store.owed import note
+from voicebot.store.words import Change, TicketState
 
 TABLES = set(Base.metadata.tables) | {"alembic_version"}
 
@@ -53,6 +56,21 @@ def test_downgrade_leaves_nothing(empty_url):
         assert set(inspect(connection).get_table_names()) == {"alembic_version"}
     engine.dispose()
     assert Database(empty_url).upgrade()[0] is None
+
+
+def test_what_stands_in_the_tables_survives_an_upgrade(record, database, alter):
+    """Tickets that were reopened and judged before anybody wrote down when."""
+    ticket = record.open_ticket("CA1", TICKET)
+    with record.ticket_changing(ticket.id) as (session, row):
+        row.reopened, row.justified = 1, True
+        note(session, row, Change.REOPEN, TicketState.RESOLVED, record._now(), why="没有办好")
+    with database._writers.begin() as connection:
+        command.downgrade(migrate.config(connection), "0002")
+    assert database.upgrade()[0] == "0002"
+
+    kept = record.ticket(ticket.number)
+    assert kept.reopened_at == kept.justified_at == kept.created_at
+    assert record.history_of(ticket.id)[-1].why == "没有办好"
 
 
 def test_many_replicas_may_upgrade_at_once(empty_url):

@@ -11,7 +11,7 @@ from tests.store.test_calls import MOBILE, TICKET
 from voicebot.events import TransferOutcome
 from voicebot.store import retention
 from voicebot.store.retention import Forgotten
-from voicebot.store.words import CallOutcome
+from voicebot.store.words import CallOutcome, TicketState
 
 URL = "https://api.example.invalid/Recordings/RE0"
 
@@ -60,7 +60,9 @@ def test_what_is_personal_goes_and_the_figures_stay(record, clock, sql):
     old = record.call("old")
     assert (old.caller_key, old.caller_last4, old.forgotten_at) == ("", "", clock.time)
     assert (old.outcome, len(record.attempts_of("old"))) == (CallOutcome.CONNECTED, 1)
-    assert [(ticket.caller_key, ticket.summary) for ticket in record.tickets_of("old")] == [("", "")]
+    (ticket,) = record.tickets_of("old")
+    assert (ticket.caller_key, ticket.summary, ticket.forgotten_at) == ("", "", clock.time)
+    assert [(str(line.change), line.why) for line in record.history_of(ticket.id)] == [("open", ""), ("connect", "")]
     assert record.call("new").caller_last4 == "0000"
     assert record.forget(clock() - timedelta(hours=1), discarded.append) == Forgotten(0, 0, 0)
 
@@ -102,3 +104,39 @@ def test_what_webhooks_left_behind_is_tidied(record, clock, sql):
     assert record.tidy(clock() - timedelta(days=1)) == 4
     assert record.load_state("CA2") == {}
     assert record.load_state("CA1") is None
+
+
+def resolved(record, ticket):
+    with record.ticket_changing(ticket.id) as (_, row):
+        row.state = TicketState.RESOLVED
+
+
+def test_a_call_that_joined_waits_for_its_ticket(record, clock):
+    """It is not the one that opened it, and its message is what the ticket is about."""
+    a_whole_call(record, "CA1")
+    clock.pass_(days=1)
+    a_whole_call(record, "CA2")
+    ((ticket,), (same,)) = (record.tickets_of(call) for call in ("CA1", "CA2"))
+    assert ticket.id == same.id
+    clock.pass_(days=1000)
+    assert record.forget(clock(), pytest.fail) == Forgotten(0, 0, 0)
+    assert len(record.messages_of("CA2")) == 1
+
+    resolved(record, ticket)
+    assert record.forget(clock(), lambda file: None).calls == 2
+    assert {line.why for line in record.history_of(ticket.id)} == {""}
+
+
+def test_a_ticket_goes_with_the_last_of_its_calls(record, clock):
+    a_whole_call(record, "CA1")
+    clock.pass_(days=1)
+    a_whole_call(record, "CA2")
+    resolved(record, record.tickets_of("CA1")[0])
+
+    assert record.forget(clock() - timedelta(hours=1), lambda file: None).calls == 1
+    (ticket,) = record.tickets_of("CA1")
+    assert (ticket.summary, ticket.forgotten_at) == (TICKET.summary, None)
+    assert record.history_of(ticket.id)[0].why == TICKET.summary
+    clock.pass_(1)
+    assert record.forget(clock(), lambda file: None).calls == 1
+    assert (record.ticket(ticket.number).summary, record.history_of(ticket.id)[0].why) == ("", "")

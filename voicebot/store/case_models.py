@@ -26,7 +26,9 @@ class TicketCall(Base):
 
 
 class TicketHistory(Base):
-    """One change of a ticket. Rows are only ever added."""
+    """One change of a ticket. Rows are only ever added: triggers refuse anything else, but that `why` is emptied when
+    the ticket is forgotten.
+    """
 
     __tablename__ = "ticket_history"
     __table_args__ = (Index(None, "ticket_id"),)
@@ -114,6 +116,7 @@ class Notice(Base):
     """``owner``, ``backup``, ``lead``, ``supervisor`` or ``accountability``."""
     text: Mapped[str] = mapped_column(Text)
     seen_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    seen_by: Mapped[str | None] = mapped_column(Id)
 
 
 class Outbox(Base):

@@ -163,7 +163,11 @@ class Ticket(Base):
     state: Mapped[TicketState] = mapped_column(word(TicketState), default=TicketState.OPEN)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     respond_by: Mapped[datetime | None] = mapped_column(UtcTime)
-    """By when a person must have spoken with the caller."""
+    """By when a person must have spoken with the caller; stays, whatever is promised later."""
+    promised_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When `promised_by` was promised."""
+    promised_by: Mapped[datetime | None] = mapped_column(UtcTime)
+    """By when the caller, who called again, was promised a person once more; None when no more than `respond_by` is."""
     resolve_by: Mapped[datetime | None] = mapped_column(UtcTime)
     first_response_at: Mapped[datetime | None] = mapped_column(UtcTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -173,15 +177,22 @@ class Ticket(Base):
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
     """How often we tried to reach the caller."""
     reopened: Mapped[int] = mapped_column(default=0, server_default="0")
+    reopened_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When it was reopened last: its present deadlines count from then."""
     told: Mapped[int] = mapped_column(default=0, server_default="0")
     """Notices sent about `respond_by`."""
     told_resolve: Mapped[int] = mapped_column(default=0, server_default="0")
     """Notices sent about `resolve_by`."""
+    told_promise: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Notices sent about `promised_by`."""
     justified: Mapped[bool | None]
     """Whether a complaint was found justified; None while nobody has said."""
     missed: Mapped[bool | None]
     """Whether it was about calls that nobody answered."""
+    justified_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When that was found."""
     forgotten_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When everything personal was removed, from its history too."""
 
     @property
     def number(self) -> str:

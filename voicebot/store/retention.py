@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from voicebot.store.case_models import TicketCall
+from voicebot.store.case_models import TicketCall, TicketHistory
 from voicebot.store.models import Call, CallState, GreenNumber, Message, StreamToken, Ticket, Turn, WebhookReceipt
 from voicebot.store.shelf import Shelf, changed
 from voicebot.store.words import SETTLED
@@ -34,10 +34,11 @@ class Retention(Shelf):
     def forget(self, before: datetime, discard: Callable[[str], None]) -> Forgotten:
         """Remove everything personal of calls that began before then and owe nobody anything.
 
-        What was heard, messages, summaries and hashes of numbers go; the call, its outcome and its attempts stay as
-        figures. `discard` removes a message file and must not mind one that is gone already: it is called before the
-        row goes, so that a crash in between leaves nothing behind. Calls with an open ticket wait for it.
-        Raises `StoreLost`; what was removed by then stays removed.
+        What was heard, messages, summaries, the words in a ticket's history and hashes of numbers go; the call, its
+        outcome and its attempts stay as figures, a history as who did what and when. A ticket goes with the last of
+        its calls, and calls with an open ticket wait for it. `discard` removes a message file and must not mind one that is gone already: it is called before the
+        row goes, so that a crash in between leaves nothing behind. Raises `StoreLost`; what was removed by then stays
+        removed.
         """
         total = Forgotten(0, 0, 0)
         while batch := self._due(before):
@@ -70,10 +71,12 @@ class Retention(Shelf):
             )
 
     def _due(self, before: datetime) -> list[str]:
-        owing = select(Ticket.call_id).where(Ticket.state.not_in(SETTLED))
+        linked = select(TicketCall.call_id).join(Ticket, Ticket.id == TicketCall.ticket_id)
+        opened = select(Ticket.call_id).where(Ticket.state.not_in(SETTLED))
         due = (
             select(Call.id)
-            .where(Call.started_at < before, Call.forgotten_at.is_(None), Call.id.not_in(owing))
+            .where(Call.started_at < before, Call.forgotten_at.is_(None))
+            .where(Call.id.not_in(opened), Call.id.not_in(linked.where(Ticket.state.not_in(SETTLED))))
             .order_by(Call.started_at)
             .limit(BATCH)
         )
@@ -89,7 +92,18 @@ class Retention(Shelf):
         for model in (Message, CallState, StreamToken):
             changed(session, delete(model).where(model.call_id.in_(calls)))
         turns = changed(session, delete(Turn).where(Turn.call_id.in_(calls)))
-        changed(session, update(Ticket).where(Ticket.call_id.in_(calls)).values(caller_key="", summary=""))
-        blank = {"caller_key": "", "caller_last4": "", "forgotten_at": self._now()}
+        blank = {"caller_key": "", "caller_last4": "", "caller_sealed": "", "forgotten_at": self._now()}
         changed(session, update(Call).where(Call.id.in_(calls)).values(**blank))
+        self._remove_tickets(session, calls)
         return turns
+
+    def _remove_tickets(self, session: Session, calls: list[str]) -> None:
+        """Tickets of these calls none of whose calls is remembered any more."""
+        linked = select(TicketCall.ticket_id).where(TicketCall.call_id.in_(calls))
+        remembered = select(TicketCall.ticket_id).join(Call, Call.id == TicketCall.call_id)
+        remembered = remembered.where(Call.forgotten_at.is_(None))
+        gone = select(Ticket.id).where(Ticket.call_id.in_(calls) | Ticket.id.in_(linked), Ticket.id.not_in(remembered))
+        ids = list(session.scalars(gone))
+        blank = {"caller_key": "", "summary": "", "forgotten_at": self._now()}
+        changed(session, update(Ticket).where(Ticket.id.in_(ids)).values(**blank))
+        changed(session, update(TicketHistory).where(TicketHistory.ticket_id.in_(ids)).values(why=""))
