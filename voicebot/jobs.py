@@ -21,6 +21,7 @@ from voicebot.errors import SpeechLost, VoicebotError
 from voicebot.speech.messages import hear_message
 from voicebot.speech.pool import SpeechPool
 from voicebot.store.seal import Seal
+from voicebot.store.texting import THREAD_LIFE
 from voicebot.store.words import Kind
 from voicebot.twilio.recordings import Recordings
 from voicebot.twilio.rest import Rest
@@ -91,6 +92,7 @@ def _forget(bot: Bot) -> int:
     """Remove what the policy says must go: how many calls were forgotten. Raises `StoreLost`."""
     now = bot.now()
     bot.record.tidy(now - WEBHOOKS_KEPT)
+    bot.record.tidy_texting(now - THREAD_LIFE)
     bot.record.clear_outbox(now - OUTBOX_KEPT)
     forgotten = bot.record.forget(now - timedelta(days=bot.settings.keep_days), _discard)
     return forgotten.calls

@@ -10,6 +10,7 @@ from tests.store.conftest import SECRET
 from tests.store.test_calls import TICKET
 from voicebot.cases.delivery import DEAF_FOR, MOST_DEATHS, MessageDelivery, SmsDelivery, SmsPolicy, reachable
 from voicebot.errors import OperatorError, RemoteError, SpeechLost
+from voicebot.events import TransferOutcome
 from voicebot.store.outbox import LEASE, MOST_TRIES
 from voicebot.store.seal import Seal
 from voicebot.store.words import Kind
@@ -245,6 +246,22 @@ def test_what_is_elsewhere_is_given_up(record, message, clock, tmp_path):
     delivery = MessageDelivery(record, Mailbox(tmp_path, fetch=[RemoteError("elsewhere", "no")] * 9), Scribe(), clock)
     assert runs(delivery, clock) is None
     assert [row.error for row in record.given_up()] == ["no"]
+
+
+@pytest.mark.parametrize("before", ["nobody tried", "it was given up"])
+def test_what_was_forgotten_before_it_was_fetched_is_deleted_at_the_provider(record, message, clock, tmp_path, before):
+    if before == "it was given up":
+        lost = Mailbox(tmp_path, fetch=[RemoteError("elsewhere", "no")])
+        assert runs(MessageDelivery(record, lost, Scribe(), clock), clock, most=1) is None
+    record.attempt_ended("CA1", TransferOutcome.ACCEPTED)
+    clock.pass_(days=100)
+    assert record.forget(clock(), pytest.fail).calls == 1
+    assert message() is None
+    mailbox = Mailbox(tmp_path, delete=[BUSY])
+    assert runs(MessageDelivery(record, mailbox, Scribe(), clock), clock)
+    clock.pass_(AN_HOUR)
+    MessageDelivery(record, mailbox, Scribe(), clock).run()
+    assert (mailbox.fetched, mailbox.deleted > 0, record.outbox_waiting()) == (0, True, 0)
 
 
 def test_a_worker_that_died_at_any_step_is_followed_by_another(record, another, message, clock, tmp_path):

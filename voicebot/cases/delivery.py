@@ -137,13 +137,15 @@ class MessageDelivery:
         return finished
 
     def _see_to(self, row: Outbox) -> bool:
-        """Every step that is still to be done; one that fails keeps none of the others from being done."""
+        """Every step that is still to be done; one that fails keeps none of the others from being done. A message that
+        was forgotten is only deleted at the provider.
+        """
         call, url = str(row.body.get("call", "")), str(row.body.get("url", ""))
         message = self._record.message(call, url)
-        if message is None:  # forgotten meanwhile
-            self._record.done(row.id)
-            return True
         try:
+            if message is None:  # forgotten meanwhile
+                self._mailbox.delete(url)
+                return self._settle(row, [])
             file = self._file(message)
         except (OperatorError, RemoteError) as error:
             _failed(self._record, row, error)

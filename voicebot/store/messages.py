@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,6 +27,16 @@ def fetch_key(call: str, url: str) -> str:
 def fetch_later(session: Session, call: str, url: str, due_at: datetime) -> None:
     """In the transaction that keeps the message: it will be fetched, transcribed and deleted at the provider."""
     enqueue(session, Kind.FETCH, fetch_key(call, url), {"call": call, "url": url}, due_at)
+
+
+def delete_at_provider(session: Session, calls: Collection[str], now: datetime) -> None:
+    """In the transaction that forgets these calls: messages of theirs that the provider may still have are deleted
+    there, also those that nobody could fetch.
+    """
+    left = select(Message).where(Message.call_id.in_(calls), Message.deleted_at.is_(None), Message.url.like("http%"))
+    for message in session.scalars(left):
+        key = fetch_key(message.call_id, message.url).replace("fetch:", "delete:", 1)
+        enqueue(session, Kind.FETCH, key, {"call": message.call_id, "url": message.url}, now)
 
 
 class Messages(Outboxes):

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from voicebot.store.case_models import TicketCall, TicketHistory
+from voicebot.store.messages import delete_at_provider
 from voicebot.store.models import Call, CallState, GreenNumber, Message, StreamToken, Ticket, Turn, WebhookReceipt
 from voicebot.store.shelf import Shelf, changed
 from voicebot.store.words import SETTLED
@@ -36,7 +37,8 @@ class Retention(Shelf):
 
         What was heard, messages, summaries, the words in a ticket's history and hashes of numbers go; the call, its
         outcome and its attempts stay as figures, a history as who did what and when. A ticket goes with the last of
-        its calls, and calls with an open ticket wait for it. `discard` removes a message file and must not mind one that is gone already: it is called before the
+        its calls, and calls with an open ticket wait for it. A message that the provider may still have is deleted
+        there. `discard` removes a message file and must not mind one that is gone already: it is called before the
         row goes, so that a crash in between leaves nothing behind. Raises `StoreLost`; what was removed by then stays
         removed.
         """
@@ -89,6 +91,7 @@ class Retention(Shelf):
             return [file for file in session.scalars(kept) if file]
 
     def _remove(self, session: Session, calls: list[str]) -> int:
+        delete_at_provider(session, calls, self._now())
         for model in (Message, CallState, StreamToken):
             changed(session, delete(model).where(model.call_id.in_(calls)))
         turns = changed(session, delete(Turn).where(Turn.call_id.in_(calls)))

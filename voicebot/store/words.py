@@ -147,7 +147,7 @@ class Kind(StrEnum):
 
     SMS = "sms"
     FETCH = "fetch"
-    """Fetch, transcribe and delete a caller's message at the provider."""
+    """Fetch, transcribe and delete a caller's message at the provider; only delete one that was forgotten."""
     END_LEG = "end-leg"
     """Make sure that a leg of ours is over."""
 
