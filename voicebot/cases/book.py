@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from voicebot.cases.ticket import ChangeRefused, after
 from voicebot.staffing.plan import Office
 from voicebot.store.models import Ticket
-from voicebot.store.owed import drop_callbacks, note
+from voicebot.store.owed import drop_callbacks, note, responded
 from voicebot.store.record import Record
 from voicebot.store.words import SETTLED, Change, Matter, TicketState
 
@@ -28,8 +28,8 @@ class Standing:
 
     ticket: Ticket
     due: datetime | None
-    """The deadline that comes next: of the first response until there was one, then of the resolution; None when
-    nothing is owed."""
+    """The deadline that comes next: of the first response until there was one, then of the resolution, or what a caller
+    who called again was promised; None when nothing is owed."""
     left: timedelta
     """Working time until then; negative when it has passed."""
 
@@ -62,7 +62,9 @@ class Book:
         """How long is left for it."""
         if ticket.state in SETTLED:
             return Standing(ticket, None, timedelta())
-        due = ticket.resolve_by if ticket.first_response_at else ticket.respond_by
+        due = ticket.respond_by
+        if ticket.first_response_at:
+            due = min((at for at in (ticket.promised_by, ticket.resolve_by) if at), default=None)
         if due is None:
             return Standing(ticket, None, timedelta())
         calendar = self._office().calendar_of(ticket.department)
@@ -186,9 +188,9 @@ class Book:
         if change in (Change.CONTACT, Change.TRY):
             ticket.tries += 1
         if change is Change.CONTACT:
-            ticket.first_response_at = ticket.first_response_at or now
+            responded(ticket, now)
         if change is Change.RESOLVE:
-            ticket.closed_at = now
+            ticket.closed_at, ticket.promised_at, ticket.promised_by = now, None, None
             drop_callbacks(session, ticket.id, now)
         if change is Change.REOPEN:
             self._begin_again(ticket, now)
@@ -199,7 +201,8 @@ class Book:
         calendar = office.calendar_of(ticket.department)
         ticket.reopened += 1
         ticket.closed_at = ticket.first_response_at = None
-        ticket.told = ticket.told_resolve = 0
+        ticket.told = ticket.told_resolve = ticket.told_promise = 0
+        ticket.promised_at = ticket.promised_by = None
         ticket.respond_by = calendar.add(now, office.tickets.first_response)
         ticket.resolve_by = calendar.add_days(calendar.next_open(now), office.tickets.days(ticket.matter))
 

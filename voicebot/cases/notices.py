@@ -7,6 +7,7 @@ line in the ticket's history.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,6 +32,32 @@ _WORDS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A deadline of a ticket. Its notices are counted in the ticket's column `told`."""
+
+    name: str
+    words: str
+    told: str
+    of: Callable[[Ticket], tuple[datetime | None, datetime | None]]
+    """Since when it runs and until when."""
+    which: Callable[[Ticket], int] = lambda ticket: ticket.reopened
+    """Another number every time it begins anew."""
+
+
+def _first_response(ticket: Ticket) -> tuple[datetime | None, datetime | None]:
+    return ticket.created_at, ticket.respond_by if ticket.first_response_at is None else None
+
+
+_TERMS: Final = (
+    _Term("respond", "首次回应", "told", _first_response),
+    _Term(
+        "promise", "再次来电后答应的回电", "told_promise", lambda t: (t.promised_at, t.promised_by), lambda t: t.calls
+    ),
+    _Term("resolve", "办结", "told_resolve", lambda t: (t.created_at, t.resolve_by)),
+)
+
+
 class Deadlines:
     """The job. `run` may raise `StoreLost`."""
 
@@ -50,29 +77,27 @@ class Deadlines:
         due = [t.id for t in self._record.open_tickets() if self._due(t)]
         return self._record.each_held(due, self._tell)
 
-    def _due(self, ticket: Ticket) -> list[tuple[str, Notice]]:
-        """What has to be told about a ticket now, with the name of the deadline."""
+    def _due(self, ticket: Ticket) -> list[tuple[_Term, Notice]]:
+        """What has to be told about a ticket now, and about which deadline."""
         if ticket.state in SETTLED:
             return []
         calendar, now = self._office().calendar_of(ticket.department), self._now()
-        found: list[tuple[str, Notice]] = []
-        if ticket.respond_by and ticket.first_response_at is None:
-            late = due_notices(ticket.created_at, ticket.respond_by, calendar, told=ticket.told, now=now)
-            found += [("respond", notice) for notice in late]
-        if ticket.resolve_by:
-            late = due_notices(ticket.created_at, ticket.resolve_by, calendar, told=ticket.told_resolve, now=now)
-            found += [("resolve", notice) for notice in late]
+        found: list[tuple[_Term, Notice]] = []
+        for term in _TERMS:
+            begun, due = term.of(ticket)
+            if begun is not None and due is not None:
+                told = getattr(ticket, term.told)
+                found += [(term, notice) for notice in due_notices(begun, due, calendar, told=told, now=now)]
         return found
 
     def _tell(self, session: Session, ticket: Ticket) -> int:
         """Write what is due, the ticket being held: how many notices."""
         due = self._due(ticket)
-        for which, notice in due:
-            count = ticket.told if which == "respond" else ticket.told_resolve
+        for term, notice in due:
+            told = getattr(ticket, term.told)
             unit, person = self._whom(ticket, notice.level)
-            matter = "首次回应" if which == "respond" else "办结"
-            words = f"工单 {ticket.number} {matter}{_WORDS[notice.level]}"
-            key = f"{which}:{ticket.id}:{ticket.reopened}:{count}"
+            words = f"工单 {ticket.number} {term.words}{_WORDS[notice.level]}"
+            key = f"{term.name}:{ticket.id}:{term.which(ticket)}:{told}"
             add_notice(
                 session,
                 self._now(),
@@ -85,10 +110,7 @@ class Deadlines:
             )
             change = Change.REMIND if notice.level is Level.OWNER else Change.ESCALATE
             note(session, ticket, change, ticket.state, self._now(), why=words)
-            if which == "respond":
-                ticket.told += 1
-            else:
-                ticket.told_resolve += 1
+            setattr(ticket, term.told, told + 1)
         return len(due)
 
     def _whom(self, ticket: Ticket, level: Level) -> tuple[str, str | None]:

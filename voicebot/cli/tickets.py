@@ -72,6 +72,7 @@ def _facts(book: Book, standing: Standing) -> dict[str, Any]:
         "summary": ticket.summary,
         "created_at": ticket.created_at.isoformat(),
         "respond_by": ticket.respond_by.isoformat() if ticket.respond_by else None,
+        "promised_by": ticket.promise.isoformat() if ticket.promise else None,
         "resolve_by": ticket.resolve_by.isoformat() if ticket.resolve_by else None,
         "due": standing.due.isoformat() if standing.due else None,
         "left_s": round(standing.left.total_seconds()),

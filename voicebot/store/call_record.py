@@ -108,7 +108,7 @@ class CallRecord(Shelf):
     def _open_ticket(self, session: Session, row: Call, command: OpenTicket, terms: Terms) -> Promise:
         now = self._now()
         ticket = ensure_ticket(session, row, now, command, terms)
-        return Promise(ticket.number, ticket.respond_by or terms.respond_by, terms.open_now, now)
+        return Promise(ticket.number, ticket.promise or terms.respond_by, terms.open_now, now)
 
     def _rate(self, row: Call, score: int) -> None:
         row.rating = score

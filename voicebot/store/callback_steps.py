@@ -14,7 +14,7 @@ from voicebot.dialogue.commands import TicketKind
 from voicebot.store.case_models import Callback, CallbackTry, TicketCall
 from voicebot.store.duty_models import Engagement
 from voicebot.store.models import Call, Ticket
-from voicebot.store.owed import drop_callbacks, note, talked
+from voicebot.store.owed import drop_callbacks, note, responded, talked
 from voicebot.store.rings import HANGING_UP
 from voicebot.store.shelf import changed
 from voicebot.store.words import CALLER_RUNG, SETTLED, CallbackOutcome, CallbackState, Change, TicketState
@@ -108,7 +108,7 @@ def contacted(session: Session, ticket: Ticket, who: str, now: datetime, why: st
     if ticket.state in SETTLED:
         return
     before, ticket.state = ticket.state, TicketState.CONTACTED
-    ticket.first_response_at = ticket.first_response_at or now
+    responded(ticket, now)
     note(session, ticket, Change.CONTACT, before, now, who=who, why=why)
 
 

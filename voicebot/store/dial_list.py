@@ -15,7 +15,7 @@ from voicebot.store.callback_steps import WHY, contacted, finish, forget_numbers
 from voicebot.store.callbacks import idle
 from voicebot.store.case_models import Callback, CallbackTry
 from voicebot.store.models import Call, Ticket
-from voicebot.store.owed import drop_callbacks, note
+from voicebot.store.owed import drop_callbacks, note, responded
 from voicebot.store.seal import Seal
 from voicebot.store.shelf import Shelf
 from voicebot.store.words import CallbackOutcome, CallbackState, Change, TicketState
@@ -133,7 +133,8 @@ class DialList(Shelf):
             return
         before, ticket.state = ticket.state, TicketState.RESOLVED
         ticket.owner = ticket.owner or who
-        ticket.first_response_at, ticket.closed_at = ticket.first_response_at or now, now
+        responded(ticket, now)
+        ticket.closed_at = now
         note(session, ticket, Change.RESOLVE, before, now, who=who, why=why)
         drop_callbacks(session, ticket.id, now)
         session.flush()

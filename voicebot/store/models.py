@@ -195,6 +195,11 @@ class Ticket(Base):
     """When everything personal was removed, from its history too."""
 
     @property
+    def promise(self) -> datetime | None:
+        """By when the caller was told last that a person will speak with them."""
+        return self.promised_by or self.respond_by
+
+    @property
     def number(self) -> str:
         """What the caller is told: six digits or more, the last one a check digit."""
         return ticket_number(self.id)

@@ -63,8 +63,24 @@ def ensure_ticket(session: Session, row: Call, now: datetime, command: OpenTicke
         return _new(session, row, now, command, terms)
     session.add(TicketCall(call_id=row.id, kind=command.kind, ticket_id=ticket.id))
     ticket.calls += 1
+    _promise_again(ticket, now, terms)
     note(session, ticket, Change.JOIN, ticket.state, now, why=command.summary)
     return ticket
+
+
+def _promise_again(ticket: Ticket, now: datetime, terms: Terms) -> None:
+    """Nobody is told a moment that has passed, or that a talk has used up: then this call is promised one of its own.
+    The first deadline stays, and so do its escalations.
+    """
+    stands = ticket.respond_by is not None and ticket.respond_by > now and ticket.first_response_at is None
+    if not stands and (ticket.promised_by is None or ticket.promised_by <= now):
+        ticket.promised_at, ticket.promised_by, ticket.told_promise = now, terms.respond_by, 0
+
+
+def responded(ticket: Ticket, now: datetime) -> None:
+    """A person has spoken with the caller: what was promised is kept."""
+    ticket.first_response_at = ticket.first_response_at or now
+    ticket.promised_at = ticket.promised_by = None
 
 
 def _same_matter(session: Session, row: Call, command: OpenTicket) -> Ticket | None:
@@ -132,7 +148,7 @@ def talked(session: Session, call: str, now: datetime, why: str) -> None:
         before = ticket.state
         if before in SETTLED or ticket.kind is TicketKind.COMPLAINT:
             continue
-        ticket.first_response_at = ticket.first_response_at or now
+        responded(ticket, now)
         if ticket.kind is TicketKind.CALL:
             ticket.state, ticket.closed_at = TicketState.RESOLVED, now
             drop_callbacks(session, ticket.id, now)
