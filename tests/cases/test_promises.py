@@ -9,7 +9,6 @@ import pytest
 from tests.cases.office import OFFICE, at
 from tests.cases.test_book import CALL, CALLER, COMPLAINT, book, record
 from voicebot.cases.notices import Deadlines
-from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
 from voicebot.store.words import Channel
 
 __all__ = ["book", "record"]

@@ -6,8 +6,9 @@ Each change stands in the history in the same transaction. History rows are only
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from voicebot.dialogue.commands import OpenTicket, TicketKind
@@ -84,20 +85,23 @@ def responded(ticket: Ticket, now: datetime) -> None:
 
 
 def _same_matter(session: Session, row: Call, command: OpenTicket) -> Ticket | None:
-    """What this caller is owed about this topic; without a topic, about anything of that department."""
+    """What this caller is owed about this topic; without a topic, about anything of that department. Who only wants a
+    person, and says nothing else, wants the one they are owed already.
+    """
     if not row.caller_key:
         return None
-    same = select(Ticket).where(
-        Ticket.caller_key == row.caller_key,
-        Ticket.kind == command.kind,
-        Ticket.state.not_in(SETTLED),
-        Ticket.topic == command.topic if command.topic else Ticket.topic.is_(None),
-    )
-    if command.topic is None:
-        same = same.where(
-            Ticket.department == command.department if command.department else Ticket.department.is_(None)
-        )
-    return session.scalars(same.order_by(Ticket.id.desc()).limit(1).with_for_update()).first()
+    same = _owed_to(row.caller_key).where(Ticket.kind == command.kind)
+    if command.topic:
+        about = Ticket.topic == command.topic
+    elif command.department or command.kind is not TicketKind.CALL:
+        about = Ticket.topic.is_(None) & Ticket.department.is_not_distinct_from(command.department)
+    else:
+        about = Ticket.first_response_at.is_(None) | (Ticket.topic.is_(None) & Ticket.department.is_(None))
+    return session.scalars(same.where(about).order_by(Ticket.id.desc()).limit(1).with_for_update()).first()
+
+
+def _owed_to(caller_key: str) -> Select[Any]:
+    return select(Ticket).where(Ticket.caller_key == caller_key, Ticket.state.not_in(SETTLED))
 
 
 def _new(session: Session, row: Call, now: datetime, command: OpenTicket, terms: Terms) -> Ticket:
@@ -143,8 +147,11 @@ def tickets_about(session: Session, call: str) -> list[Ticket]:
 
 
 def talked(session: Session, call: str, now: datetime, why: str) -> None:
-    """The caller and a person have talked: what was owed is that talk. A complaint stays, an emergency was heard."""
-    for ticket in tickets_about(session, call):
+    """The caller and a person have talked: what was owed is that talk. A complaint stays, an emergency was heard.
+
+    Who only wanted a person, about nothing in particular, has had one now, whichever call asked for it.
+    """
+    for ticket in tickets_about(session, call) + _only_a_person(session, call):
         before = ticket.state
         if before in SETTLED or ticket.kind is TicketKind.COMPLAINT:
             continue
@@ -155,6 +162,16 @@ def talked(session: Session, call: str, now: datetime, why: str) -> None:
         else:
             ticket.state = TicketState.CONTACTED
         note(session, ticket, Change.CONNECT if ticket.state in SETTLED else Change.CONTACT, before, now, why=why)
+
+
+def _only_a_person(session: Session, call: str) -> list[Ticket]:
+    """Other tickets of this caller that name no topic and no department, and that nobody has spoken about yet."""
+    row = session.get_one(Call, call)
+    if not row.caller_key:
+        return []
+    mine = _owed_to(row.caller_key).where(Ticket.kind == TicketKind.CALL, Ticket.first_response_at.is_(None))
+    mine = mine.where(Ticket.topic.is_(None), Ticket.department.is_(None), Ticket.call_id != call)
+    return list(session.scalars(mine.order_by(Ticket.id).with_for_update(skip_locked=True)))
 
 
 def drop_callbacks(session: Session, ticket: int, now: datetime) -> None:
