@@ -103,6 +103,51 @@ def test_a_complaint_is_invisible_to_the_unit_complained_of(record, book):
         book.assign(complaint.number, "x1", "w3")
 
 
+DEEDS = {
+    "take": lambda book, number, who: book.take(number, who),
+    "assign": lambda book, number, who: book.assign(number, who, "x1"),
+    "assign to a friend": lambda book, number, who: book.assign(number, who, "l2"),
+    "contact": lambda book, number, who: book.contact(number, who),
+    "tried": lambda book, number, who: book.tried(number, who, "没人接"),
+    "resolve": lambda book, number, who: book.resolve(number, who, "没有这回事"),
+    "confirm": lambda book, number, who: book.confirm(number, who),
+    "note": lambda book, number, who: book.note(number, who, "没有这回事"),
+    "justify": lambda book, number, who: book.justify(number, who, False, "没有这回事"),
+    "the number": lambda book, number, who: book.number_of(number, who),
+    "look": lambda book, number, who: book.find(number, who=who),
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
+@pytest.mark.parametrize("who", ["w1", "w2", "w3", "l1"], ids=["A", "B", "who stands in", "lead"])
+def test_the_unit_complained_of_has_no_hand_in_a_complaint(record, book, deed, who):
+    record.call_started("CA1", CALLER)
+    number = record.open_ticket("CA1", COMPLAINT).number
+
+    with pytest.raises(ChangeRefused, match="没有工单"):
+        deed(book, number, who)
+    ticket = book.find(number)
+    assert (ticket.state, ticket.owner, ticket.justified) == (TicketState.OPEN, None, None)
+    assert [line.who for line in record.history_of(ticket.id)] == ["line"]
+
+
+def test_others_work_on_a_complaint(record, book):
+    number = record.open_ticket("CA1", OpenTicket(TicketKind.COMPLAINT, Reason.COMPLAINT, "gjj", None, "")).number
+
+    assert book.contact(number, "w1").owner == "w1"
+    assert book.confirm(book.resolve(number, "w1", "已道歉").number, "caller").state is TicketState.CONFIRMED
+
+
+def test_what_was_forgotten_is_not_taken_up_again(record, book, clock):
+    number = record.open_ticket("CA1", CALL).number
+    book.resolve(number, "w1", "已办")
+    clock.pass_(days=400)
+    record.forget(clock(), lambda file: None)
+
+    with pytest.raises(ChangeRefused, match="已按保存期限删除"):
+        book.reopen(number, "w1", "没有办好")
+
+
 def test_reopened_begins_again(record, book, clock):
     number = record.open_ticket("CA1", CALL).number
     book.contact(number, "w1")

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from voicebot.cases.calling_back import people_of
 from voicebot.cases.ticket import ChangeRefused, after
 from voicebot.staffing.plan import Office
 from voicebot.store.models import Ticket
@@ -51,10 +52,10 @@ class Book:
 
     # Looking
 
-    def find(self, number: str, unit: str | None = None) -> Ticket:
-        """The ticket with that number, if `unit` may see it; None as unit: whoever sees all."""
+    def find(self, number: str, unit: str | None = None, who: str = "") -> Ticket:
+        """The ticket with that number, if `unit` may see it and so may `who`; None as unit: whoever sees all."""
         ticket = self._record.ticket(number)
-        if ticket is None or not visible(ticket, unit):
+        if ticket is None or not visible(ticket, unit) or complained_of(self._office(), ticket, who):
             raise ChangeRefused("no-such-ticket", f"没有工单 {number}")
         return ticket
 
@@ -87,7 +88,7 @@ class Book:
 
     def take(self, number: str, who: str) -> Ticket:
         """Answer for it from now on. One that somebody else has already can only be handed on by `assign`."""
-        with self._changing(number) as (session, ticket):
+        with self._changing(number, who) as (session, ticket):
             if ticket.owner not in (None, who) and ticket.state is not TicketState.OPEN:
                 name = self.name_of(ticket.owner)
                 raise ChangeRefused("taken", f"工单 {number} 已经由{name}负责")
@@ -96,11 +97,11 @@ class Book:
 
     def assign(self, number: str, who: str, to: str, why: str = "") -> Ticket:
         """Hand it on to somebody who takes it. A complaint never goes to anybody of the unit complained of."""
-        with self._changing(number) as (session, ticket):
+        with self._changing(number, who) as (session, ticket):
             person = self._office().roster.person(to)
             if person is None:
                 raise ChangeRefused("no-such-person", f"排班里没有“{to}”")
-            if ticket.matter is Matter.COMPLAINT and ticket.department in self._departments_of(to):
+            if complained_of(self._office(), ticket, to):
                 raise ChangeRefused("own-complaint", f"{person.name}是被投诉单位的人，不能办这件投诉")
             self._apply(session, ticket, Change.ASSIGN, who, why=why, owner=to)
             return ticket
@@ -131,7 +132,7 @@ class Book:
 
     def justify(self, number: str, who: str, justified: bool, why: str, *, missed: bool = True) -> Ticket:
         """Whether a complaint was found justified, and whether it was about calls that nobody answered."""
-        with self._changing(number) as (session, ticket):
+        with self._changing(number, who) as (session, ticket):
             if ticket.matter is not Matter.COMPLAINT:
                 raise ChangeRefused("no-complaint", f"工单 {number} 不是投诉")
             self._apply(session, ticket, Change.NOTE, who, why=why)
@@ -140,7 +141,7 @@ class Book:
 
     def number_of(self, number: str, who: str) -> str:
         """The caller's number, for whoever answers for the ticket; that it was looked at is kept."""
-        with self._changing(number) as (session, ticket):
+        with self._changing(number, who) as (session, ticket):
             if ticket.owner != who:
                 raise ChangeRefused("not-yours", f"只有负责工单 {number} 的人可以看号码")
             note(session, ticket, Change.NOTE, ticket.state, self._now(), who=who, why="查看来电号码")
@@ -153,22 +154,18 @@ class Book:
 
     # Helpers
 
-    def _departments_of(self, person: str) -> set[str]:
-        roster = self._office().roster
-        known = roster.person(person)
-        return {s.department for s in roster.shifts if s.person == person} | (
-            set(known.departments) if known else set()
-        )
-
     def _do(self, number: str, change: Change, who: str, why: str) -> Ticket:
-        with self._changing(number) as (session, ticket):
+        with self._changing(number, who) as (session, ticket):
             self._apply(session, ticket, change, who, why=why)
             return ticket
 
     @contextmanager
-    def _changing(self, number: str) -> Iterator[tuple[Session, Ticket]]:
-        found = self.find(number)
+    def _changing(self, number: str, who: str) -> Iterator[tuple[Session, Ticket]]:
+        """A ticket, held, if `who` may touch it: nobody of the unit complained of has a hand in a complaint."""
+        found = self.find(number, who=who)
         with self._record.ticket_changing(found.id) as held:
+            if held[1].forgotten_at is not None:
+                raise ChangeRefused("forgotten", f"工单 {number} 的内容已按保存期限删除，不能再改")
             yield held
 
     def _apply(
@@ -210,6 +207,11 @@ class Book:
 def visible(ticket: Ticket, unit: str | None) -> bool:
     """Whether a unit may see a ticket: its own. None sees all."""
     return unit is None or ticket.unit == unit
+
+
+def complained_of(office: Office, ticket: Ticket, person: str) -> bool:
+    """Whether the ticket is a complaint about a unit that person works for: to them it is not there."""
+    return ticket.matter is Matter.COMPLAINT and person in people_of(office, ticket.department)
 
 
 def by_urgency(standings: Iterable[Standing]) -> list[Standing]:

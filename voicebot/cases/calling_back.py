@@ -193,7 +193,7 @@ class CallingBack:
         """Who may be rung, by the id they are engaged under: whoever answers for the ticket first, if on duty."""
         anyone = {rung.person.id: rung for rung in plan(None, office, now)}
         if ticket.kind is TicketKind.COMPLAINT:
-            theirs = _people_of(office, ticket.department)
+            theirs = people_of(office, ticket.department)
             rostered = ticket.unit in office.roster.departments()
             order = [rung for rung in plan(ticket.unit, office, now) if rung.person.id != DESK] if rostered else []
             order = [rung for rung in order if rung.person.id not in theirs]
@@ -216,7 +216,7 @@ def _caller_rang(due: DueCallback) -> bool:
     return accepted or len(lost) >= MOST_LOST or any(attempt.outcome in CALLER_RUNG for attempt in due.tries)
 
 
-def _people_of(office: Office, department: str | None) -> set[str]:
+def people_of(office: Office, department: str | None) -> set[str]:
     """Whoever answers for a department: they do not deal with complaints about it."""
     roster = office.roster
     shifts = {shift.person for shift in roster.shifts if shift.department == department}
