@@ -1,6 +1,7 @@
 """`voicebot callbacks`, as clerks use it without the desk."""
 
 import json
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.open_hours import CALLS_AT_ANY_HOUR
 from voicebot import wiring
 from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
 from voicebot.events import EndReason
+from voicebot.staffing.calendar import ZONE
 
 CALLER = "+15005550009"
 
@@ -81,3 +83,15 @@ def test_what_is_not_there(run, arguments):
 
 def test_an_outcome_that_dialling_cannot_have(run, ticket):
     assert run("callbacks", "done", 1, "staff-voicemail", "--as", "w1")[0] == 2
+
+
+def test_outside_the_hours_for_calling_the_number_is_not_shown(run, record, ticket):
+    run("callbacks", "run")
+    now = datetime.now(ZONE)
+    start, end = (f"{now + timedelta(hours=n):%H:%M}" for n in (2, 3))
+    (run.data / "policy.toml").write_text(f'[callback]\nstart = "{start}"\nend = "{end}"\n')
+
+    code, out = run("callbacks", "number", 1, "--as", "w1")
+    assert (code, CALLER in out, f"{start} 到 {end}" in out) == (1, False, True)
+    assert run("callbacks", "number", 1, "--as", "w1", "--anyway") == (0, f"{CALLER}\n")
+    assert "回电时间以外" in record.history_of(ticket.id)[-1].why

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from voicebot import wiring
-from voicebot.cases.calling_back import CallingBack, next_permitted
+from voicebot.cases.calling_back import CallingBack
+from voicebot.cases.dialling import Dialling
 from voicebot.errors import VoicebotError
 from voicebot.staffing.calendar import ZONE
 from voicebot.staffing.legs import Legs, NoLegs
@@ -18,6 +19,8 @@ from voicebot.store.dial_list import BY_HAND, OwedCallback
 from voicebot.store.record import Record
 from voicebot.store.words import CallbackOutcome, CallbackState
 from voicebot.twilio.rest import Rest
+
+T = TypeVar("T")
 
 _STATES = {
     CallbackState.DUE: "等待回电",
@@ -104,15 +107,11 @@ def _line(one: OwedCallback) -> str:
 @callbacks.command("number")
 @click.argument("callback", metavar="回电编号", type=_ID)
 @who_option
+@click.option("--anyway", is_flag=True, help="在回电时间以外也要打；会记在工单里。")
 @json_option
-def number_command(callback: int, who: str, as_json: bool) -> None:
-    """要拨打的号码；谁看过会记在工单里。"""
-    try:
-        number = _opened().number_to_dial(callback, who)
-    except VoicebotError as error:
-        raise click.ClickException(error.message) from error
-    if not number:
-        raise click.ClickException("没有这个回电，或者不用再打、正在打、号码已经不在了")
+def number_command(callback: int, who: str, anyway: bool, as_json: bool) -> None:
+    """要拨打的号码；谁看过会记在工单里。回电时间以外不给号码。"""
+    number = _do(lambda dialling: dialling.number(callback, who, anyway=anyway))
     click.echo(json.dumps({"callback": callback, "number": number}) if as_json else number)
 
 
@@ -127,14 +126,8 @@ def done_command(callback: int, outcome: str, who: str, why: str, as_json: bool)
 
     reached 已通话，no-answer 没有人接，busy 占线，wrong-number 号码不对，not-wanted 对方不需要了。
     """
-    try:
-        record, office = _with_office()
-        policy, now = office.callback, wiring.now()
-        again = next_permitted(policy, now + timedelta(seconds=policy.spacing_s))
-        kept = record.dialled_by_hand(callback, CallbackOutcome(outcome), who, again_at=again, why=why)
-    except VoicebotError as error:
-        raise click.ClickException(error.message) from error
-    _told(kept, {"callback": callback, "outcome": outcome}, f"已记下：{OUTCOMES[CallbackOutcome(outcome)]}。", as_json)
+    _do(lambda dialling: dialling.done(callback, CallbackOutcome(outcome), who, why))
+    _told({"callback": callback, "outcome": outcome}, f"已记下：{OUTCOMES[CallbackOutcome(outcome)]}。", as_json)
 
 
 @callbacks.command("retry")
@@ -143,12 +136,8 @@ def done_command(callback: int, outcome: str, who: str, why: str, as_json: bool)
 @json_option
 def retry_command(callback: int, who: str, as_json: bool) -> None:
     """让线路重新自动回电。"""
-    try:
-        record, office = _with_office()
-        fresh = record.retry_callback(callback, next_permitted(office.callback, wiring.now()), who)
-    except VoicebotError as error:
-        raise click.ClickException(error.message) from error
-    _told(fresh is not None, {"callback": fresh, "instead_of": callback}, f"已重新安排，新的编号 {fresh}。", as_json)
+    fresh = _do(lambda dialling: dialling.retry(callback, who))
+    _told({"callback": fresh, "instead_of": callback}, f"已重新安排，新的编号 {fresh}。", as_json)
 
 
 @callbacks.command("drop")
@@ -158,11 +147,8 @@ def retry_command(callback: int, who: str, as_json: bool) -> None:
 @json_option
 def drop_command(callback: int, who: str, why: str, as_json: bool) -> None:
     """不用再打了；工单还在，办结要另外登记。"""
-    try:
-        dropped = _opened().drop_callback(callback, who, why)
-    except VoicebotError as error:
-        raise click.ClickException(error.message) from error
-    _told(dropped, {"callback": callback}, "已取消。", as_json)
+    _do(lambda dialling: dialling.drop(callback, who, why))
+    _told({"callback": callback}, "已取消。", as_json)
 
 
 @callbacks.command("run")
@@ -189,8 +175,14 @@ def _with_office() -> tuple[Record, Office]:
     return record, wiring.office_now(config, record)
 
 
-def _told(done: bool, facts: dict[str, Any], words: str, as_json: bool) -> None:
-    """What was done; what cannot be done ends the command."""
-    if not done:
-        raise click.ClickException("没有这个回电，或者已经打通、取消，或者正在打")
+def _do(deed: Callable[[Dialling], T]) -> T:
+    """Do it; what cannot be done ends the command with the reason."""
+    try:
+        record, office = _with_office()
+        return deed(Dialling(record, lambda: office, wiring.now))
+    except VoicebotError as error:
+        raise click.ClickException(error.message) from error
+
+
+def _told(facts: dict[str, Any], words: str, as_json: bool) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else words)

@@ -22,6 +22,7 @@ from voicebot.store.words import CallbackOutcome, CallbackState, Change, TicketS
 
 HAND: Final = "hand"
 """Role of who dials themselves."""
+LOOKED: Final = "查看来电号码，准备回电"
 BY_HAND: Final = (
     CallbackOutcome.REACHED,
     CallbackOutcome.NO_ANSWER,
@@ -79,14 +80,22 @@ class DialList(Shelf):
         with self._database.reading() as session:
             return [OwedCallback(*found) for found in session.execute(owed).all()]
 
-    def number_to_dial(self, callback: int, who: str) -> str:
-        """The caller's number (E.164), for somebody who is about to dial it; empty when it is not to be dialled."""
+    def ticket_called_about(self, callback: int) -> Ticket | None:
+        """The ticket a call back is about; None when there is no such call back."""
+        about = select(Ticket).join(Callback, Callback.ticket_id == Ticket.id).where(Callback.id == callback)
+        with self._database.reading() as session:
+            return session.scalars(about).first()
+
+    def number_to_dial(self, callback: int, who: str, why: str = LOOKED) -> str:
+        """The caller's number (E.164), for somebody who is about to dial it; empty when it is not to be dialled. `why`
+        goes into the history.
+        """
         with self._database.writing() as session:
             found = idle(session, callback)
             if found is None:
                 return ""
             row, ticket = found
-            note(session, ticket, Change.NOTE, ticket.state, self._now(), who=who, why="查看来电号码，准备回电")
+            note(session, ticket, Change.NOTE, ticket.state, self._now(), who=who, why=why)
             return self._seal.open(session.get_one(Call, row.call_id).caller_sealed)
 
     def dialled_by_hand(
