@@ -8,6 +8,7 @@ import pytest
 
 from tests.store.test_call_record import ANSWERED
 from tests.store.test_calls import MOBILE, TICKET
+from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
 from voicebot.events import TransferOutcome
 from voicebot.store import retention
 from voicebot.store.retention import Forgotten
@@ -32,9 +33,22 @@ def test_a_message_waits_for_its_ticket_and_its_file(record):
     assert record.messages_of("CA1")[0].ticket_id is None
     ticket = record.open_ticket("CA1", TICKET)
     assert [message.url for message in record.messages_to_fetch()] == [URL]
+    assert [message.url for message in record.messages_about(ticket.id)] == [URL], "as soon as there is a ticket"
     record.message_fetched("CA1", URL, "/data/RE0.wav")
     assert record.messages_to_fetch() == []
     assert record.messages_of("CA1")[0].ticket_id == ticket.id
+
+
+def test_a_ticket_has_the_messages_of_all_its_calls_and_no_others(record):
+    """The second call left one as well; a complaint in it has its own, for other eyes."""
+    for call in ("CA1", "CA2"):
+        record.call_started(call, MOBILE)
+        ticket = record.open_ticket(call, TICKET)
+        record.message_taken(call, URL + call, 5.0)
+    complaint = record.open_ticket("CA2", OpenTicket(TicketKind.COMPLAINT, Reason.COMPLAINT, "rsj", None, "没人接"))
+    record.message_taken("CA2", URL + "complaint", 5.0)
+    left = [[m.url.removeprefix(URL) for m in record.messages_about(t.id)] for t in (ticket, complaint)]
+    assert left == [["CA1", "CA2"], ["complaint"]]
 
 
 def a_whole_call(record, call):

@@ -139,11 +139,11 @@ def show_command(number: str, unit: str | None, reveal: bool, who: str, as_json:
     """一张工单和它的全部经过。"""
     try:
         record, book = _opened()
-        ticket = book.find(number, unit)
+        ticket = book.find(number, unit, who)
         phone = book.number_of(number, who) if reveal else ""
         call = record.call(ticket.call_id)
         history = record.history_of(ticket.id)
-        messages = [message.text or "" for message in record.messages_of(ticket.call_id)]
+        messages = [message.text or "" for message in record.messages_about(ticket.id)]
     except VoicebotError as error:
         raise click.ClickException(error.message) from error
     masked = phone or (f"尾号 {call.caller_last4}" if call and call.caller_last4 else "号码不详")

@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from voicebot.dialogue.commands import OpenTicket, TicketKind
 from voicebot.store.case_models import Callback, TicketCall, TicketHistory
-from voicebot.store.models import Call, Ticket
+from voicebot.store.models import Call, Message, Ticket
 from voicebot.store.shelf import insert_once
 from voicebot.store.standing import after_ticket
 from voicebot.store.terms import Terms
@@ -61,12 +61,21 @@ def ensure_ticket(session: Session, row: Call, now: datetime, command: OpenTicke
         return session.get_one(Ticket, link.ticket_id)
     ticket = _same_matter(session, row, command)
     if ticket is None:
-        return _new(session, row, now, command, terms)
+        ticket = _new(session, row, now, command, terms)
+        _bring_messages(session, row.id, ticket)
+        return ticket
     session.add(TicketCall(call_id=row.id, kind=command.kind, ticket_id=ticket.id))
+    _bring_messages(session, row.id, ticket)
     ticket.calls += 1
     _promise_again(ticket, now, terms)
     note(session, ticket, Change.JOIN, ticket.state, now, why=command.summary)
     return ticket
+
+
+def _bring_messages(session: Session, call: str, ticket: Ticket) -> None:
+    """What the caller said before the ticket was there belongs to it: webhooks come in any order."""
+    homeless = update(Message).where(Message.call_id == call, Message.ticket_id.is_(None))
+    session.execute(homeless.values(ticket_id=ticket.id))
 
 
 def _promise_again(ticket: Ticket, now: datetime, terms: Terms) -> None:

@@ -92,6 +92,13 @@ class Tickets(Shelf):
         with self._database.reading() as session:
             return list(session.scalars(select(Message).where(Message.call_id == call).order_by(Message.id)))
 
+    def messages_about(self, ticket: int) -> list[Message]:
+        """What was left about a ticket, on whichever of its calls, in order; what the same calls left about another
+        ticket is not among it. Raises `StoreLost`.
+        """
+        with self._database.reading() as session:
+            return list(session.scalars(select(Message).where(Message.ticket_id == ticket).order_by(Message.id)))
+
     def messages_to_fetch(self) -> list[Message]:
         """Messages that only the provider has so far, oldest first. Raises `StoreLost`."""
         waiting = select(Message).where(Message.fetched_at.is_(None)).order_by(Message.id)
