@@ -14,6 +14,7 @@ from voicebot.cases.calling_back import CallingBack
 from voicebot.cases.delivery import LegDelivery, MessageDelivery, SmsDelivery, SmsPolicy, Words
 from voicebot.cases.lost_calls import LostCalls
 from voicebot.cases.notices import Deadlines
+from voicebot.cases.paging import sms_page
 from voicebot.cases.periodic import Job
 from voicebot.cases.texts import load_texts, words_of
 from voicebot.dialogue.commands import Reason
@@ -47,14 +48,15 @@ def jobs_of(bot: Bot, seal: Seal, stop: threading.Event) -> list[Job]:
             raise SpeechLost("speech-lost", "nobody listens on this line")
         return hear_message(bot.ears, file, stop)
 
+    policy = SmsPolicy(sender_of(config, bot.now), cn=config.sms_cn)
+    page = sms_page(bot.office, seal, policy)
     jobs = [
-        Job("deadlines", MINUTE_S, Deadlines(record, bot.office, bot.now).run),
+        Job("deadlines", MINUTE_S, Deadlines(record, bot.office, bot.now, page).run),
         Job("forgetting", HOUR_S, lambda: _forget(bot)),
     ]
     if config.calls_back:
         calling_back = CallingBack(record, bot.office, bot.legs, config.line_number, bot.now)
         jobs.append(Job("calls back", SOON_S, calling_back.run))
-    policy = SmsPolicy(sender_of(config, bot.now), cn=config.sms_cn)
     if policy.sender is not None:
         jobs.append(Job("texts", SOON_S, SmsDelivery(record, seal, policy, words_for(bot)).run))
     if config.phone_ready:

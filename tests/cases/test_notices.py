@@ -1,13 +1,20 @@
 """Staff are told in time, and others when it is too late; on both databases."""
 
 import threading
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from tests.cases.office import OFFICE, at
+from tests.cases.office import OFFICE, at, shift
 from tests.cases.test_book import CALL, COMPLAINT, book, record
+from voicebot.cases.delivery import SmsDelivery, SmsPolicy
 from voicebot.cases.notices import ACCOUNTABILITY, Deadlines
+from voicebot.cases.paging import sms_page
+from voicebot.cases.ticket import ChangeRefused
 from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
+from voicebot.staffing.roster import Absence, Person, Role, Roster
+from voicebot.store.seal import Seal
 from voicebot.store.words import TicketState
 
 __all__ = ["book", "record"]
@@ -57,6 +64,84 @@ def test_a_late_complaint_stays_with_the_unit_above(record, job, clock):
     job.run()
 
     assert {unit for _, unit, _ in told(record)} == {"zfb"}
+
+
+MONDAY_B = (shift("w1", "rsj", Role.A), shift("w2", "rsj", Role.B, weekdays=frozenset({0})))
+OTHER_DAYS_B = shift("w3", "rsj", Role.B, weekdays=frozenset({1, 2, 3, 4}))
+LEADS = (shift("l1", "rsj", Role.LEAD, "09:00", "11:00"), shift("l2", "rsj", Role.LEAD, "14:00", "17:30"))
+TOLD = {
+    "B of the day": ((*MONDAY_B, OTHER_DAYS_B), (), 1, "w2"),
+    "whichever way they are listed": ((OTHER_DAYS_B, *MONDAY_B), (), 1, "w2"),
+    "B is on leave: a colleague who stands in": ((*MONDAY_B, shift("w3", "gjj", Role.A)), ("w2",), 1, "w3"),
+    "nobody stands behind": (MONDAY_B[:1], (), 1, None),
+    "the lead who is there": (LEADS[::-1] + MONDAY_B, (), 2, "l1"),
+    "is on leave: another": (LEADS + MONDAY_B, ("l1",), 2, "l2"),
+}
+
+
+@pytest.mark.parametrize(("shifts", "away", "nth", "person"), TOLD.values(), ids=TOLD)
+def test_who_stands_behind_that_day_is_told(record, clock, shifts, away, nth, person):
+    """Of a ticket that is late on Monday at 9:00, and at 10:00 still."""
+    people = (*OFFICE.roster.people, Person("l2", "孙副", "+15005550015"))
+    absences = tuple(Absence(who, at("2026-11-23 00:00"), at("2026-11-24 00:00")) for who in away)
+    office = replace(OFFICE, roster=Roster(people, shifts, absences))
+    record.open_ticket("CA1", CALL)
+    clock.time = at("2026-11-23 10:00")
+    Deadlines(record, lambda: office, clock).run()
+
+    assert record.notices()[nth].person == person
+
+
+OTHER_COMPLAINT = OpenTicket(TicketKind.COMPLAINT, Reason.KEY, "gjj", None, "")
+PAGED = {
+    "a call": (CALL, None, {}, ["0011", "0012", "0014"]),
+    "nothing is sent here": (CALL, None, {"sender": None}, []),
+    "a complaint, to nobody of the unit": (COMPLAINT, "w1", {}, []),
+    "a complaint, to whoever has it": (
+        OpenTicket(TicketKind.COMPLAINT, Reason.KEY, "gjj", None, ""),
+        "w1",
+        {},
+        ["0011"] * 3,
+    ),
+}
+
+
+@pytest.mark.parametrize(("command", "owner", "differs", "numbers"), PAGED.values(), ids=PAGED)
+def test_a_notice_is_sent_to_who_has_to_know(record, clock, sql, command, owner, differs, numbers):
+    sent, seal = [], Seal("a secret")
+    sender = SimpleNamespace(send=lambda to, text, key: sent.append(to[-4:]))
+    policy = SmsPolicy(**{"sender": sender, "cn": False} | differs)
+    ticket = record.open_ticket("CA1", command)
+    if owner:
+        with record.ticket_changing(ticket.id) as (_, row):
+            row.owner = owner
+    clock.time = at("2026-11-23 10:00")
+    job = Deadlines(record, lambda: OFFICE, clock, sms_page(lambda: OFFICE, seal, policy))
+    job.run()
+    job.run()
+    assert "1500555" not in str(sql("SELECT body FROM outbox")), "sealed while it waits"
+    SmsDelivery(record, seal, policy).run()
+
+    assert sent == numbers
+
+
+def test_a_notice_that_was_seen_is_gone(record, book, job, clock):
+    record.open_ticket("CA1", CALL)
+    record.open_ticket("CA2", COMPLAINT)
+    clock.time = at("2026-11-20 17:00")
+    job.run()
+    call, complaint = sorted(book.notices(), key=lambda one: one.ticket_id)
+    assert [[one.id for one in book.notices(unit)] for unit in ("rsj", "zfb", "gjj")] == [[call.id], [complaint.id], []]
+
+    for notice, who, unit in ((complaint.id, "w1", None), (complaint.id, "x1", "rsj"), (99, "w1", None)):
+        with pytest.raises(ChangeRefused, match="没有编号"):
+            book.seen(notice, who, unit)
+    book.seen(call.id, "w1", "rsj")
+    with pytest.raises(ChangeRefused, match="没有编号"):
+        book.seen(call.id, "w2")
+    assert [one.id for one in book.notices()] == [complaint.id]
+    (kept, _) = record.notices(unseen=False)
+    assert (kept.seen_at, kept.seen_by) == (clock.time, "w1")
 
 
 def test_workers_tell_once_together(record, another, clock):

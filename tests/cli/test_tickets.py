@@ -9,10 +9,15 @@ from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
 
 
 @pytest.fixture
-def ticket(run, monkeypatch):
-    """A ticket of a caller with a number."""
+def opened(run):
     config = wiring.settings({"VOICEBOT_DATA": str(run.data), "VOICEBOT_SECRET": "a secret for tests only"})
-    record = wiring.open_record(config)
+    return wiring.open_record(config)
+
+
+@pytest.fixture
+def ticket(opened):
+    """A ticket of a caller with a number."""
+    record = opened
     record.call_started("CA1", "+15005550009", "+15005550001")
     return record.open_ticket("CA1", OpenTicket(TicketKind.CALL, Reason.KEY, None, None, "来电人按零")).number
 
@@ -54,6 +59,18 @@ def test_the_number_is_masked_but_for_who_answers_for_it(run, ticket):
     assert run("tickets", "show", ticket, "--number", "--as", "w2")[0] == 1
     assert "+15005550009" in run("tickets", "show", ticket, "--number", "--as", "w1")[1]
     assert "查看来电号码" in run("tickets", "show", ticket)[1]
+
+
+def test_notices_are_listed_until_they_were_seen(run, opened):
+    for unit in ("rsj", "zfb"):
+        opened.tell(f"key:{unit}", unit=unit, level="lead", words=f"给{unit}")
+
+    assert [(n["unit"], n["text"]) for n in listed(run, "notices", "--unit", "zfb")] == [("zfb", "给zfb")]
+    (theirs,) = listed(run, "notices", "--unit", "rsj")
+    assert run("tickets", "notices", "--seen", theirs["notice"])[0] == 2, "who?"
+    assert run("tickets", "notices", "--unit", "zfb", "--seen", theirs["notice"], "--as", "x1")[0] == 1
+    assert "给zfb" in run("tickets", "notices", "--seen", theirs["notice"], "--as", "w1")[1]
+    assert [n["unit"] for n in listed(run, "notices")] == ["zfb"]
 
 
 def test_nothing_to_do_is_said(run):

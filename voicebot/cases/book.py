@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from voicebot.cases.calling_back import people_of
 from voicebot.cases.ticket import ChangeRefused, after
 from voicebot.staffing.plan import Office
+from voicebot.store.case_models import Notice
 from voicebot.store.models import Ticket
+from voicebot.store.numbers import ticket_number
 from voicebot.store.owed import drop_callbacks, note, responded
 from voicebot.store.record import Record
 from voicebot.store.words import SETTLED, Change, Matter, TicketState
@@ -84,7 +86,19 @@ class Book:
         """What is late, latest first."""
         return [one for one in self.open_tickets(unit) if one.is_overdue]
 
+    def notices(self, unit: str | None = None) -> list[Notice]:
+        """What staff have to be told and nobody has seen yet, oldest first; of one unit when given."""
+        return self._record.notices(unit=unit)
+
     # Doing
+
+    def seen(self, notice: int, who: str, unit: str | None = None) -> None:
+        """Somebody it is for has seen a notice."""
+        found = next((one for one in self._record.notices(unit=unit) if one.id == notice), None)
+        about = self._record.ticket(ticket_number(found.ticket_id)) if found and found.ticket_id else None
+        hidden = about is not None and complained_of(self._office(), about, who)
+        if found is None or hidden or not self._record.notice_seen(notice, who):
+            raise ChangeRefused("no-such-notice", f"没有编号 {notice} 的新提醒")
 
     def take(self, number: str, who: str) -> Ticket:
         """Answer for it from now on. One that somebody else has already can only be handed on by `assign`."""

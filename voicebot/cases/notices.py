@@ -13,14 +13,16 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from voicebot.cases.book import complained_of
 from voicebot.cases.deadlines import Level, Notice, due_notices
-from voicebot.staffing.plan import Office
+from voicebot.cases.paging import Page, no_page
+from voicebot.staffing.plan import Office, plan
 from voicebot.staffing.roster import Role
 from voicebot.store.casebook import add_notice
 from voicebot.store.models import Ticket
 from voicebot.store.owed import note
 from voicebot.store.record import Record
-from voicebot.store.words import SETTLED, Change, TicketState
+from voicebot.store.words import SETTLED, Change, Matter, TicketState
 
 ACCOUNTABILITY: Final = "accountability"
 """Level of the notice to a unit that has left its callers unanswered too often."""
@@ -61,10 +63,13 @@ _TERMS: Final = (
 class Deadlines:
     """The job. `run` may raise `StoreLost`."""
 
-    def __init__(self, record: Record, office: Callable[[], Office], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, record: Record, office: Callable[[], Office], now: Callable[[], datetime], page: Page = no_page
+    ) -> None:
         self._record = record
         self._office = office
         self._now = now
+        self._page = page
 
     def run(self) -> int:
         """Confirm what nobody objects to, and tell whoever has to be told now: how many notices were written."""
@@ -92,38 +97,30 @@ class Deadlines:
 
     def _tell(self, session: Session, ticket: Ticket) -> int:
         """Write what is due, the ticket being held: how many notices."""
-        due = self._due(ticket)
+        due, now = self._due(ticket), self._now()
         for term, notice in due:
             told = getattr(ticket, term.told)
             unit, person = self._whom(ticket, notice.level)
             words = f"工单 {ticket.number} {term.words}{_WORDS[notice.level]}"
             key = f"{term.name}:{ticket.id}:{term.which(ticket)}:{told}"
-            add_notice(
-                session,
-                self._now(),
-                key,
-                unit=unit,
-                level=str(notice.level),
-                words=words,
-                person=person,
-                ticket=ticket.id,
-            )
+            level = str(notice.level)
+            add_notice(session, now, key, unit=unit, level=level, words=words, person=person, ticket=ticket.id)
+            if person is not None and not complained_of(self._office(), ticket, person):
+                self._page(session, person, key, words, now)
             change = Change.REMIND if notice.level is Level.OWNER else Change.ESCALATE
-            note(session, ticket, change, ticket.state, self._now(), why=words)
+            note(session, ticket, change, ticket.state, now, why=words)
             setattr(ticket, term.told, told + 1)
         return len(due)
 
     def _whom(self, ticket: Ticket, level: Level) -> tuple[str, str | None]:
         """Unit and person that are told; a person only when the roster names one. A complaint stays with its unit."""
         office = self._office()
+        over, complaint = office.unit_over(ticket.department), ticket.matter is Matter.COMPLAINT
         if level is Level.SUPERVISOR:
-            return office.unit_over(ticket.department), None
-        if level is Level.OWNER or ticket.unit == office.unit_over(ticket.department):
+            return ticket.unit if complaint else over, None
+        if level is Level.OWNER or complaint or ticket.unit == over:
             return ticket.unit, ticket.owner
-        role = Role.B if level is Level.BACKUP else Role.LEAD
-        people = [s.person for s in office.roster.shifts if s.department == ticket.department and s.role is role]
-        present = [p for p in people if not office.roster.is_away(p, self._now()) and p != ticket.owner]
-        return ticket.unit, next(iter(present), None)
+        return ticket.unit, _there(office, ticket, level, self._now())
 
     # Tickets that are done
 
@@ -161,3 +158,20 @@ class Deadlines:
             key = f"accountability:{department}:{ever[department] // policy.notice_complaints}"
             told += self._record.tell(key, unit=office.unit_over(department), level=ACCOUNTABILITY, words=words)
         return told
+
+
+def _there(office: Office, ticket: Ticket, level: Level, now: datetime) -> str | None:
+    """Who of the department stands behind the owner, or leads it: on duty now, else when the office opens next; a lead
+    also out of the hours they published, unless away.
+    """
+    department = ticket.department or ""
+    if department not in office.roster.departments():
+        return None
+    wanted = (Role.B, Role.A) if level is Level.BACKUP else (Role.LEAD,)
+    for moment in (now, office.calendar_of(department).next_open(now)):
+        for role in wanted:
+            for rung in plan(department, office, moment):
+                if rung.role == role and rung.person.id != ticket.owner:
+                    return rung.person.id
+    leads = [s.person for s in office.roster.shifts if s.department == department and s.role in wanted[:1]]
+    return next((p for p in leads if p != ticket.owner and not office.roster.is_away(p, now)), None)

@@ -14,6 +14,7 @@ from voicebot.cases.book import Book, Standing
 from voicebot.cases.ticket import CHANGES, STATES
 from voicebot.errors import VoicebotError
 from voicebot.staffing.calendar import ZONE
+from voicebot.store.case_models import Notice
 from voicebot.store.models import Ticket
 from voicebot.store.record import Record
 
@@ -112,21 +113,40 @@ def overdue_command(unit: str | None, as_json: bool) -> None:
 
 
 @tickets.command("notices")
+@unit_option
+@click.option("--seen", type=click.IntRange(min=1), multiple=True, help="这个编号的看过了；可以写几次。要有 --as。")
+@click.option("--as", "who", default="", envvar="VOICEBOT_STAFF", help="你的编号。")
 @json_option
-def notices_command(as_json: bool) -> None:
-    """提醒、上报和问责，还没有人看过的。"""
+def notices_command(unit: str | None, seen: tuple[int, ...], who: str, as_json: bool) -> None:
+    """提醒、上报和问责，还没有人看过的；看过的用 --seen 去掉。"""
+    if seen and not who:
+        raise click.UsageError("谁看过要记下来：请加 --as 和你的编号。")
     try:
-        record, book = _opened()
-        found = record.notices()
+        _, book = _opened()
+        for notice in seen:
+            book.seen(notice, who, unit)
+        found = book.notices(unit)
     except VoicebotError as error:
         raise click.ClickException(error.message) from error
     for one in found:
-        at = one.at.astimezone(ZONE)
-        facts = {"at": at.isoformat(), "unit": one.unit, "person": one.person, "level": one.level, "text": one.text}
-        text = f"{at:%m-%d %H:%M}  {one.unit or '本单位'}  {book.name_of(one.person) if one.person else ''}  {one.text}"
+        facts = _notice(one)
+        for_whom = f"{one.unit or '本单位'}  {book.name_of(one.person) if one.person else ''}"
+        text = f"{one.id}  {one.at.astimezone(ZONE):%m-%d %H:%M}  {for_whom}  {one.text}"
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else text)
     if not found and not as_json:
         click.echo("没有新的提醒。")
+
+
+def _notice(one: Notice) -> dict[str, Any]:
+    at = one.at.astimezone(ZONE).isoformat()
+    return {
+        "notice": one.id,
+        "at": at,
+        "unit": one.unit,
+        "person": one.person,
+        "level": one.level,
+        "text": one.text,
+    }
 
 
 @tickets.command("show")

@@ -56,17 +56,21 @@ class Casebook(Shelf):
         with self._database.reading() as session:
             return {department: count for department, count in session.execute(found).all() if department}
 
-    def notices(self, *, unseen: bool = True) -> list[Notice]:
-        """What staff have to be told, oldest first."""
+    def notices(self, *, unseen: bool = True, unit: str | None = None) -> list[Notice]:
+        """What staff have to be told, oldest first; of one unit when given."""
         told = select(Notice).order_by(Notice.id)
+        if unseen:
+            told = told.where(Notice.seen_at.is_(None))
+        if unit is not None:
+            told = told.where(Notice.unit == unit)
         with self._database.reading() as session:
-            return list(session.scalars(told.where(Notice.seen_at.is_(None)) if unseen else told))
+            return list(session.scalars(told))
 
-    def notice_seen(self, notice: int) -> bool:
+    def notice_seen(self, notice: int, who: str) -> bool:
         """Whoever it is for has seen it: whether that is news."""
         unseen = (Notice.id == notice) & Notice.seen_at.is_(None)
         with self._database.writing() as session:
-            return changed(session, update(Notice).where(unseen).values(seen_at=self._now())) == 1
+            return changed(session, update(Notice).where(unseen).values(seen_at=self._now(), seen_by=who)) == 1
 
     def tell(self, key: str, *, unit: str, level: str, words: str, person: str | None = None) -> bool:
         """A notice that is about no ticket, once per key: whether it is new."""
