@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from voicebot.cases.book import Book
 from voicebot.cases.terms import terms_maker
 from voicebot.cases.ticket import NEXT, ChangeRefused
 from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
+from voicebot.events import EndReason
 from voicebot.store.numbers import NumberKey
 from voicebot.store.record import Record
 from voicebot.store.seal import Seal
@@ -158,6 +160,36 @@ def test_reopened_begins_again(record, book, clock):
     assert (ticket.state, ticket.owner, ticket.reopened) == (TicketState.REOPENED, "w1", 1)
     assert (ticket.respond_by, ticket.resolve_by) == (at("2026-11-25 11:00"), at("2026-11-27 17:30"))
     assert book.open_tickets("rsj")[0].due == at("2026-11-25 11:00")
+
+
+REOPENED = {
+    "at once": ("2026-11-20 16:30", True, "2026-11-20 16:30"),
+    "in the evening": ("2026-11-20 20:30", True, "2026-11-21 08:30"),
+    "when the number is gone": ("2026-11-24 09:00", False, None),
+}
+
+
+@pytest.mark.parametrize(("when", "called", "due"), REOPENED.values(), ids=REOPENED)
+def test_who_is_not_content_is_called_back_again(record, book, clock, when, called, due):
+    record.call_started("CA1", CALLER)
+    number = record.open_ticket("CA1", CALL).number
+    record.call_ended("CA1", EndReason.CALLER_HUNG_UP)
+    book.resolve(number, "w1", "已办")
+    assert record.owed_callbacks() == []
+    clock.time = at(when)
+    record.tidy(clock() - timedelta(days=1))
+    ticket = book.reopen(number, "caller", "没有办好")
+
+    assert [one.callback.due_at for one in record.owed_callbacks()] == ([at(due)] if called else [])
+    if called:
+        clock.time = at(due)
+        assert [one.ticket.id for one in record.callbacks_due()] == [ticket.id]
+        assert record.number_of("CA1") == CALLER
+    else:
+        assert "号码已经删除" in record.history_of(ticket.id)[-1].why
+    book.resolve(number, "w1", "办好了")
+    book.reopen(number, "caller", "还是没有")
+    assert len(record.owed_callbacks()) == called
 
 
 def test_what_is_left_is_working_time(record, book, clock):

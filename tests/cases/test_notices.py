@@ -66,6 +66,21 @@ def test_a_late_complaint_stays_with_the_unit_above(record, job, clock):
     assert {unit for _, unit, _ in told(record)} == {"zfb"}
 
 
+def test_a_reopened_ticket_is_reminded_of_in_its_new_terms(record, book, job, clock):
+    """Opened on Friday at 16:00, reopened on Tuesday at 9:00: half of two hours is 10:00."""
+    number = record.open_ticket("CA1", CALL).number
+    book.resolve(number, "w1", "已办")
+    clock.time = at("2026-11-24 09:00")
+    book.reopen(number, "caller", "没有办好")
+    told_at = []
+    for moment in ("09:00", "09:59", "10:00", "10:59", "11:00"):
+        clock.time = at(f"2026-11-24 {moment}")
+        told_at += [moment] * job.run()
+
+    assert told_at == ["10:00", "11:00"]
+    assert told(record) == [("owner", "rsj", "w1"), ("backup", "rsj", "w2")]
+
+
 MONDAY_B = (shift("w1", "rsj", Role.A), shift("w2", "rsj", Role.B, weekdays=frozenset({0})))
 OTHER_DAYS_B = shift("w3", "rsj", Role.B, weekdays=frozenset({1, 2, 3, 4}))
 LEADS = (shift("l1", "rsj", Role.LEAD, "09:00", "11:00"), shift("l2", "rsj", Role.LEAD, "14:00", "17:30"))

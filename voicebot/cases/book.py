@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from voicebot.cases.calling_back import people_of
+from voicebot.cases.calling_back import next_permitted, people_of
 from voicebot.cases.ticket import ChangeRefused, after
 from voicebot.staffing.plan import Office
 from voicebot.store.case_models import Notice
 from voicebot.store.models import Ticket
 from voicebot.store.numbers import ticket_number
 from voicebot.store.owed import drop_callbacks, note, responded
+from voicebot.store.promised import promise_again
 from voicebot.store.record import Record
 from voicebot.store.words import SETTLED, Change, Matter, TicketState
 
@@ -137,8 +138,16 @@ class Book:
         return self._do(number, Change.CONFIRM, who, why)
 
     def reopen(self, number: str, who: str, why: str) -> Ticket:
-        """It was not done after all: the same person answers for it, with new deadlines."""
-        return self._do(number, Change.REOPEN, who, why)
+        """It was not done after all: the same person answers for it, with new deadlines, and the caller is called back
+        if their number is still there.
+        """
+        with self._changing(number, who) as (session, ticket):
+            self._apply(session, ticket, Change.REOPEN, who, why=why)
+            now = self._now()
+            if not promise_again(session, ticket, now, next_permitted(self._office().callback, now)):
+                words = "来电号码已经删除，不能自动回电"
+                note(session, ticket, Change.NOTE, ticket.state, now, why=words)
+            return ticket
 
     def note(self, number: str, who: str, why: str) -> Ticket:
         """Write something down."""
@@ -210,7 +219,7 @@ class Book:
     def _begin_again(self, ticket: Ticket, now: datetime) -> None:
         office = self._office()
         calendar = office.calendar_of(ticket.department)
-        ticket.reopened += 1
+        ticket.reopened, ticket.reopened_at = ticket.reopened + 1, now
         ticket.closed_at = ticket.first_response_at = None
         ticket.told = ticket.told_resolve = ticket.told_promise = 0
         ticket.promised_at = ticket.promised_by = None

@@ -48,7 +48,7 @@ class _Term:
 
 
 def _first_response(ticket: Ticket) -> tuple[datetime | None, datetime | None]:
-    return ticket.created_at, ticket.respond_by if ticket.first_response_at is None else None
+    return ticket.terms_from, ticket.respond_by if ticket.first_response_at is None else None
 
 
 _TERMS: Final = (
@@ -56,7 +56,7 @@ _TERMS: Final = (
     _Term(
         "promise", "再次来电后答应的回电", "told_promise", lambda t: (t.promised_at, t.promised_by), lambda t: t.calls
     ),
-    _Term("resolve", "办结", "told_resolve", lambda t: (t.created_at, t.resolve_by)),
+    _Term("resolve", "办结", "told_resolve", lambda t: (t.terms_from, t.resolve_by)),
 )
 
 

@@ -195,6 +195,11 @@ class Ticket(Base):
     """When everything personal was removed, from its history too."""
 
     @property
+    def terms_from(self) -> datetime:
+        """Since when its present deadlines run."""
+        return self.reopened_at or self.created_at
+
+    @property
     def promise(self) -> datetime | None:
         """By when the caller was told last that a person will speak with them."""
         return self.promised_by or self.respond_by
