@@ -199,3 +199,45 @@ def test_the_third_justified_complaint_about_missed_calls(record, book, job, clo
     assert complain(6) == [ACCOUNTABILITY], "one notice for three complaints"
     clock.time = at("2027-02-01 09:00")
     assert complain(7) == [ACCOUNTABILITY], "the others are long ago"
+
+
+def test_complaints_count_by_the_day_they_were_found_justified(record, book, job, clock):
+    """They were made in summer, of no department, by key 9; who looked into them knows which it was."""
+    clock.time = at("2026-07-01 09:00")
+    numbers = [
+        record.open_ticket(f"CA{n}", OpenTicket(TicketKind.COMPLAINT, Reason.COMPLAINT, None, None, "")).number
+        for n in range(3)
+    ]
+    clock.time = at("2026-11-20 16:00")
+    for number in numbers:
+        book.justify(number, "x1", True, "查实", department="rsj")
+    job.run()
+
+    assert [(n.unit, n.text[:3]) for n in record.notices() if n.level == ACCOUNTABILITY] == [("zfb", "rsj")]
+
+
+JUDGED = {
+    "by the unit above": ("x1", None, "rsj", None),
+    "somebody else's owner": ("x1", "w3x", "rsj", None),
+    "by the unit itself": ("w1", None, "rsj", "被投诉单位的人"),
+    "while one of theirs has it": ("x1", "w1", "rsj", "负责人王一是"),
+    "of no department there is": ("x1", None, "nobody", "没有部门"),
+}
+
+
+@pytest.mark.parametrize(("who", "owner", "department", "refused"), JUDGED.values(), ids=JUDGED)
+def test_whom_a_complaint_is_about(record, book, who, owner, department, refused):
+    ticket = record.open_ticket("CA1", OpenTicket(TicketKind.COMPLAINT, Reason.COMPLAINT, None, None, "没人接"))
+    with record.ticket_changing(ticket.id) as (_, row):
+        row.owner = owner
+    if refused:
+        with pytest.raises(ChangeRefused, match=refused):
+            book.justify(ticket.number, who, True, "查实", department=department)
+        kept = book.find(ticket.number)
+        assert (kept.department, kept.justified, len(record.history_of(ticket.id))) == (None, None, 1)
+        return
+    kept = book.justify(ticket.number, who, True, "查实", department=department)
+    assert (kept.department, kept.unit, kept.justified) == ("rsj", "zfb", True)
+    assert record.history_of(ticket.id)[-1].why == "查实（被投诉单位：rsj）"
+    with pytest.raises(ChangeRefused, match="没有工单"):
+        book.find(ticket.number, who="w1")

@@ -61,6 +61,16 @@ def test_the_number_is_masked_but_for_who_answers_for_it(run, ticket):
     assert "查看来电号码" in run("tickets", "show", ticket)[1]
 
 
+def test_a_complaint_is_judged_and_its_department_named(run, opened):
+    command = OpenTicket(TicketKind.COMPLAINT, Reason.COMPLAINT, None, None, "没人接电话")
+    number = opened.open_ticket("CA1", command).number
+    judge = ["tickets", "justify", number, "--as", "x1", "--justified", "--why", "查实", "--department"]
+
+    assert "没有部门" in run(*judge, "nobody")[1]
+    assert run(*judge, "rsj")[0] == 0
+    assert listed(run, "show", number)[0]["department"] == "rsj"
+
+
 def test_notices_are_listed_until_they_were_seen(run, opened):
     for unit in ("rsj", "zfb"):
         opened.tell(f"key:{unit}", unit=unit, level="lead", words=f"给{unit}")

@@ -153,14 +153,34 @@ class Book:
         """Write something down."""
         return self._do(number, Change.NOTE, who, why)
 
-    def justify(self, number: str, who: str, justified: bool, why: str, *, missed: bool = True) -> Ticket:
-        """Whether a complaint was found justified, and whether it was about calls that nobody answered."""
+    def justify(
+        self, number: str, who: str, justified: bool, why: str, *, missed: bool = True, department: str | None = None
+    ) -> Ticket:
+        """Whether a complaint was found justified, and whether it was about calls that nobody answered. `department`:
+        the unit it is about, where the caller named none or another; the complaint is its supervising unit's then.
+        """
         with self._changing(number, who) as (session, ticket):
             if ticket.matter is not Matter.COMPLAINT:
                 raise ChangeRefused("no-complaint", f"工单 {number} 不是投诉")
+            if department is not None and department != ticket.department:
+                why = f"{why.strip()}（被投诉单位：{department}）" if why.strip() else why
+                self._about(ticket, department, who)
             self._apply(session, ticket, Change.NOTE, who, why=why)
-            ticket.justified, ticket.missed = justified, missed
+            ticket.justified, ticket.missed, ticket.justified_at = justified, missed, self._now()
             return ticket
+
+    def _about(self, ticket: Ticket, department: str, who: str) -> None:
+        """A complaint turns out to be about that unit, of which nobody may have it."""
+        office = self._office()
+        if department not in {*office.units, *office.roster.departments()}:
+            raise ChangeRefused("no-such-department", f"没有部门 {department}")
+        theirs = people_of(office, department)
+        if who in theirs:
+            raise ChangeRefused("own-complaint", "被投诉单位的人不能办这件投诉")
+        if ticket.owner in theirs:
+            name = self.name_of(ticket.owner)
+            raise ChangeRefused("own-complaint", f"负责人{name}是被投诉单位的人，请先转交")
+        ticket.department, ticket.unit = department, office.unit_over(department)
 
     def number_of(self, number: str, who: str) -> str:
         """The caller's number, for whoever answers for the ticket; that it was looked at is kept."""

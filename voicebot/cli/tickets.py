@@ -233,7 +233,8 @@ _plain("note", "写备注。", needs_why=True, asks="备注。")
 @who_option
 @click.option("--justified/--unfounded", required=True, help="属实，还是不属实。")
 @click.option("--missed/--other", default=True, show_default=True, help="是不是投诉“没人接电话”。")
+@click.option("--department", default=None, metavar="部门", help="投诉的是哪个部门；来电人没有说或者说错时写。")
 @click.option("--why", required=True, help="查到的情况。")
-def justify_command(number: str, who: str, justified: bool, missed: bool, why: str) -> None:
+def justify_command(number: str, who: str, justified: bool, missed: bool, department: str | None, why: str) -> None:
     """投诉是否属实；三十天里三件属实的“没人接”会发问责提醒。"""
-    _do(lambda book: book.justify(number, who, justified, why, missed=missed))
+    _do(lambda book: book.justify(number, who, justified, why, missed=missed, department=department))

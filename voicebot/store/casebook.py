@@ -45,14 +45,14 @@ class Casebook(Shelf):
         return count
 
     def missed_call_complaints(self, since: datetime | None = None) -> dict[str, int]:
-        """Complaints that nobody answered, found justified, by department; those since then when given."""
+        """Complaints that nobody answered, found justified, by department; those found so since then when given."""
         found = (
             select(Ticket.department, func.count(Ticket.id))
             .where(Ticket.matter == Matter.COMPLAINT, Ticket.justified.is_(True), Ticket.missed.is_(True))
             .group_by(Ticket.department)
         )
         if since is not None:
-            found = found.where(Ticket.created_at >= since)
+            found = found.where(Ticket.justified_at >= since)
         with self._database.reading() as session:
             return {department: count for department, count in session.execute(found).all() if department}
 
