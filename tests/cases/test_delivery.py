@@ -248,6 +248,34 @@ def test_what_is_elsewhere_is_given_up(record, message, clock, tmp_path):
     assert [row.error for row in record.given_up()] == ["no"]
 
 
+LOST = {
+    "elsewhere": (Mailbox, {"fetch": [RemoteError("elsewhere", "no")]}, 1),
+    "never there": (Mailbox, {"fetch": [BUSY] * 99}, MOST_TRIES[Kind.FETCH]),
+    "its worker dies": (None, {}, MOST_TRIES[Kind.FETCH]),
+}
+
+
+@pytest.mark.parametrize(("mailbox", "fails", "tries"), LOST.values(), ids=LOST)
+def test_a_message_that_is_given_up_is_told_to_who_owns_the_ticket(
+    record, message, clock, tmp_path, mailbox, fails, tries
+):
+    delivery = mailbox and MessageDelivery(record, mailbox(tmp_path, **fails), Scribe(), clock)
+    for _ in range(tries):
+        assert record.notices() == []
+        delivery.run() if delivery else record.claim({Kind.FETCH})
+        clock.pass_(AN_HOUR)
+    record.claim({Kind.FETCH})  # who finds that its worker has died
+    (ticket,) = record.tickets_of("CA1")
+
+    assert [(n.level, n.unit, n.ticket_id) for n in record.notices()] == [("undelivered", "rsj", ticket.id)]
+    assert "留言" in record.history_of(ticket.id)[-1].why
+    (row,) = record.given_up()
+    assert record.tickets_of_outbox([row])[row.id].id == ticket.id
+    assert record.try_again(row.id)
+    assert MessageDelivery(record, Mailbox(tmp_path), Scribe(), clock).run() == 1
+    assert (message().text, record.given_up()) == ("社保卡丢了", [])
+
+
 @pytest.mark.parametrize("before", ["nobody tried", "it was given up"])
 def test_what_was_forgotten_before_it_was_fetched_is_deleted_at_the_provider(record, message, clock, tmp_path, before):
     if before == "it was given up":

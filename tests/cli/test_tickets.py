@@ -6,6 +6,7 @@ import pytest
 
 from voicebot import wiring
 from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
+from voicebot.store.words import Kind
 
 
 @pytest.fixture
@@ -69,6 +70,20 @@ def test_a_complaint_is_judged_and_its_department_named(run, opened):
     assert "没有部门" in run(*judge, "nobody")[1]
     assert run(*judge, "rsj")[0] == 0
     assert listed(run, "show", number)[0]["department"] == "rsj"
+
+
+def test_what_was_given_up_is_listed_and_tried_again(run, opened, ticket):
+    url = "https://api.example.invalid/Recordings/RE0"
+    opened.message_taken("CA1", url, 5.0)
+    opened.recording_ready("CA1", url)
+    (row,) = opened.claim({Kind.FETCH})
+    opened.failed(row, "not there", final=True)
+
+    ((lost,),) = (listed(run, "undelivered"),)
+    assert (lost["id"], lost["kind"], lost["ticket"], lost["error"]) == (row.id, "fetch", ticket, "not there")
+    assert "放弃了 1 件，还有 0 件" in run("tickets", "undelivered")[1]
+    assert "放弃了 0 件，还有 1 件" in run("tickets", "undelivered", "--again", row.id)[1]
+    assert run("tickets", "undelivered", "--again", row.id)[0] == 1
 
 
 def test_notices_are_listed_until_they_were_seen(run, opened):

@@ -17,8 +17,11 @@ from voicebot.staffing.calendar import ZONE
 from voicebot.store.case_models import Notice
 from voicebot.store.models import Ticket
 from voicebot.store.record import Record
+from voicebot.store.words import Kind
 
 _MATTERS = {"consultation": "咨询", "request": "办事", "complaint": "投诉", "emergency": "紧急"}
+
+_KINDS = {Kind.FETCH: "留言", Kind.SMS: "短信", Kind.END_LEG: "挂断"}
 
 who_option = click.option("--as", "who", required=True, envvar="VOICEBOT_STAFF", help="你的编号（值班表里的）。")
 unit_option = click.option("--unit", default=None, help="只看这个单位的；被投诉的单位看不到投诉。")
@@ -147,6 +150,31 @@ def _notice(one: Notice) -> dict[str, Any]:
         "level": one.level,
         "text": one.text,
     }
+
+
+@tickets.command("undelivered")
+@click.option("--again", type=click.IntRange(min=1), multiple=True, help="这个编号的重新再试；可以写几次。")
+@json_option
+def undelivered_command(again: tuple[int, ...], as_json: bool) -> None:
+    """试了很多次还没有取回的留言、没有发出的短信；排除故障后用 --again 再试。"""
+    try:
+        record, _ = _opened()
+        for one in again:
+            if not record.try_again(one):
+                raise click.ClickException(f"没有编号 {one} 的，或者已经在重试")
+        found, waiting = record.given_up(), record.outbox_waiting()
+        about = record.tickets_of_outbox(found)
+    except VoicebotError as error:
+        raise click.ClickException(error.message) from error
+    for row in found:
+        number = about[row.id].number if row.id in about else None
+        at = (row.gave_up_at or row.due_at).astimezone(ZONE)
+        facts = {"id": row.id, "kind": str(row.kind), "ticket": number, "tries": row.tries, "error": row.error}
+        words = f"{row.id}  {at:%m-%d %H:%M}  {_KINDS[row.kind]}  试过 {row.tries} 次  {row.error}"
+        words += f"  工单 {number}" if number else ""
+        click.echo(json.dumps(facts | {"at": at.isoformat()}, ensure_ascii=False) if as_json else words)
+    if not as_json:
+        click.echo(f"放弃了 {len(found)} 件，还有 {waiting} 件在排队。")
 
 
 @tickets.command("show")

@@ -113,7 +113,7 @@ class Notice(Base):
     """Who is told: a department's id or a supervising unit."""
     person: Mapped[str | None] = mapped_column(Id)
     level: Mapped[str] = mapped_column(String(32))
-    """``owner``, ``backup``, ``lead``, ``supervisor`` or ``accountability``."""
+    """``owner``, ``backup``, ``lead``, ``supervisor``, ``accountability`` or ``undelivered``."""
     text: Mapped[str] = mapped_column(Text)
     seen_at: Mapped[datetime | None] = mapped_column(UtcTime)
     seen_by: Mapped[str | None] = mapped_column(Id)

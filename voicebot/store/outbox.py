@@ -6,13 +6,17 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from voicebot.store.case_models import Outbox
+from voicebot.store.models import Ticket
 from voicebot.store.shelf import Shelf, changed, insert_once
+from voicebot.store.undelivered import about, give_up
 from voicebot.store.words import Kind
 
+MOST_TOLD: Final = 2000
+"""Characters kept of an error."""
 LEASE: Final = timedelta(minutes=5)
 """A worker that has not said how it went by then has died."""
 FIRST_PAUSE: Final = timedelta(seconds=30)
@@ -87,14 +91,15 @@ class Outboxes(Shelf):
         nothing. Raises `StoreLost`.
         """
         now = self._now()
-        give_up = final or row.tries >= MOST_TRIES[row.kind]
-        values: dict[str, Any] = {"error": error[:2000], "claimed_until": None, "due_at": now + pause_after(row.tries)}
-        if give_up:
-            values["gave_up_at"] = now
-        ours = (Outbox.id == row.id) & (Outbox.tries == row.tries)
-        undone = Outbox.done_at.is_(None) & Outbox.gave_up_at.is_(None)
+        gave_up = final or row.tries >= MOST_TRIES[row.kind]
         with self._database.writing() as session:
-            return changed(session, update(Outbox).where(ours, undone).values(**values)) == 1 and give_up
+            held = session.get(Outbox, row.id, with_for_update=True)
+            if held is None or held.tries != row.tries or held.done_at is not None or held.gave_up_at is not None:
+                return False
+            held.error, held.claimed_until, held.due_at = error[:MOST_TOLD], None, now + pause_after(row.tries)
+            if gave_up:
+                give_up(session, held, now)
+            return gave_up
 
     def put_off(self, row: Outbox, until: datetime) -> None:
         """Not now, and not its fault: the try that `claim` gave us does not count. Raises `StoreLost`."""
@@ -114,6 +119,12 @@ class Outboxes(Shelf):
             lost = select(Outbox).where(Outbox.gave_up_at.is_not(None), Outbox.done_at.is_(None)).order_by(Outbox.id)
             return list(session.scalars(lost))
 
+    def tickets_of_outbox(self, rows: Collection[Outbox]) -> dict[int, Ticket]:
+        """The tickets that callers' messages in these rows are about, by the row's id. Raises `StoreLost`."""
+        with self._database.reading() as session:
+            found = {row.id: about(session, row) for row in rows}
+        return {row: ticket for row, ticket in found.items() if ticket is not None}
+
     def try_again(self, row_id: int) -> bool:
         """Start over with a row that was given up: whether it was. Raises `StoreLost`."""
         fresh = {"gave_up_at": None, "claimed_until": None, "tries": 0, "due_at": self._now()}
@@ -124,8 +135,8 @@ class Outboxes(Shelf):
     def outbox_waiting(self) -> int:
         """How many rows are still to be done, due or not. Raises `StoreLost`."""
         with self._database.reading() as session:
-            ours = select(Outbox.id).where(Outbox.done_at.is_(None), Outbox.gave_up_at.is_(None))
-            return len(session.scalars(ours).all())
+            ours = select(func.count(Outbox.id)).where(Outbox.done_at.is_(None), Outbox.gave_up_at.is_(None))
+            return session.scalar(ours) or 0
 
     def clear_outbox(self, before: datetime) -> int:
         """Remove what was done or given up before then: how many rows. Raises `StoreLost`."""
@@ -143,6 +154,7 @@ def _waiting(now: datetime) -> ColumnElement[bool]:
 def _give_up_on_killers(session: Session, now: datetime) -> None:
     """Rows whose last try took its worker with it: nobody else will say that it failed."""
     for kind, most in MOST_TRIES.items():
-        killer = (Outbox.kind == kind) & (Outbox.tries >= most)
-        values = {"gave_up_at": now, "claimed_until": None, "error": "its worker died at the last try"}
-        changed(session, update(Outbox).where(_waiting(now), killer).values(**values))
+        killer = select(Outbox).where(_waiting(now), Outbox.kind == kind, Outbox.tries >= most)
+        for row in session.scalars(killer.order_by(Outbox.id).with_for_update(skip_locked=True)):
+            row.error = "its worker died at the last try"
+            give_up(session, row, now)
