@@ -84,8 +84,9 @@ class LostCalls:
         except (OperatorError, RemoteError) as error:
             log.error("the provider's list of calls cannot be had: %s", error)
             return
+        over = self._record.over_among([call.id for call in listed])
         for call in listed:
-            if self._record.is_over(call.id):
+            if call.id in over:
                 continue
             log.error("call %s ended without our knowledge", call.id)
             self._record.call_started(call.id, call.number, call.line_number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -31,11 +32,11 @@ class Unserved(Shelf):
         with self._database.reading() as session:
             return list(session.scalars(found.order_by(Call.started_at)))
 
-    def is_over(self, call: str) -> bool:
-        """Whether the end of that call is known."""
+    def over_among(self, calls: Collection[str]) -> frozenset[str]:
+        """Those of these calls whose end is known."""
+        ended = select(Call.id).where(Call.id.in_(calls), Call.ended_at.is_not(None))
         with self._database.reading() as session:
-            row = session.get(Call, call)
-            return row is not None and row.ended_at is not None
+            return frozenset(session.scalars(ended))
 
     def began_at(self, call: str, at: datetime) -> None:
         """When the call really began: told by the provider of one that we heard of afterwards."""
