@@ -218,3 +218,28 @@ def test_the_whisper_says_why_and_about_what(call):
         "questions/rsj-001",
         "prompts/whisper_answered",
     ]
+
+
+def hand_overs(commands):
+    return [command for command in commands if isinstance(command, HandOver)]
+
+
+def test_after_a_complaint_nobody_of_that_unit_is_rung_any_more():
+    call = Call(caller=Caller("key", "1234"))
+    call.say("补卡")
+    (command,) = hand_overs(call.say("我要投诉"))
+    assert (command.department, command.complaint) == ("rsj", True)
+
+    (direct,) = hand_overs(call.give(FaultOccurred(Fault.STORE)))
+    assert direct.complaint, "also where the provider rings by itself"
+
+
+def test_danger_after_a_complaint_rings_whoever_is_there():
+    call = Call(caller=Caller("key", "1234"))
+    call.say("补卡")
+    call.say("我要投诉")
+    call.give(STORED)
+    call.give(KeyPressed("1"))  # a call back is booked: goodbye is being said
+    (command,) = hand_overs(call.say("着火了"))
+
+    assert (command.urgent, command.complaint) == (True, False)

@@ -113,6 +113,7 @@ COMMANDS = [
             "slow": False,
             "green": False,
             "direct": False,
+            "complaint": False,
         },
     ),
     (WantCallback(), {}),

@@ -15,6 +15,7 @@ ALL = [
     Play(1, ()),
     HandOver(Reason.EMERGENCY, "rsj", "来电人说着火了", urgent=True, clips=CLIPS, slow=True),
     HandOver(Reason.FAULT, None, ""),
+    HandOver(Reason.COMPLAINT, "rsj", "要投诉", complaint=True),
     TakeMessage(CLIPS, slow=True),
     HangUp(),
     HangUp(CLIPS),

@@ -16,7 +16,7 @@ from voicebot.dialogue.commands import TicketKind
 from voicebot.errors import OperatorError, RemoteError, SettingsError, StoreLost
 from voicebot.staffing.calendar import ZONE
 from voicebot.staffing.legs import Legs, NoLegs
-from voicebot.staffing.plan import DESK, Office, Rung, plan
+from voicebot.staffing.plan import DESK, Office, Rung, people_of, plan, plan_complaint
 from voicebot.staffing.policy import CallbackPolicy
 from voicebot.store.callbacks import DueCallback
 from voicebot.store.case_models import CallbackTry
@@ -194,9 +194,8 @@ class CallingBack:
         anyone = {rung.person.id: rung for rung in plan(None, office, now)}
         if ticket.kind is TicketKind.COMPLAINT:
             theirs = people_of(office, ticket.department)
-            rostered = ticket.unit in office.roster.departments()
-            order = [rung for rung in plan(ticket.unit, office, now) if rung.person.id != DESK] if rostered else []
-            order = [rung for rung in order if rung.person.id not in theirs]
+            complaint = plan_complaint(ticket.department, ticket.unit, office, now)
+            order = [rung for rung in complaint if rung.person.id != DESK]
             anyone = {person: rung for person, rung in anyone.items() if person not in theirs}
         else:
             order = list(plan(ticket.department, office, now))
@@ -214,13 +213,6 @@ def _caller_rang(due: DueCallback) -> bool:
     lost = [attempt for attempt in due.tries if attempt.outcome is CallbackOutcome.LOST]
     accepted = any(attempt.accepted_at for attempt in lost)
     return accepted or len(lost) >= MOST_LOST or any(attempt.outcome in CALLER_RUNG for attempt in due.tries)
-
-
-def people_of(office: Office, department: str | None) -> set[str]:
-    """Whoever answers for a department: they do not deal with complaints about it."""
-    roster = office.roster
-    shifts = {shift.person for shift in roster.shifts if shift.department == department}
-    return shifts | {person.id for person in roster.people if department in person.departments}
 
 
 def _next_duty(ticket: Ticket, office: Office, now: datetime) -> datetime:

@@ -140,6 +140,8 @@ class HandOver:
     """Ahead of other callers."""
     direct: bool = False
     """Something of ours is broken: let the provider ring the desk, with nothing of ours in between."""
+    complaint: bool = False
+    """About that department: nobody of it is rung."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ class HandingOver(Speaking):
         """To a person. The ticket comes first, so that a crash anywhere after it loses nobody."""
         memory = self.memory
         memory.reason, memory.direct = reason, direct
+        memory.complaining |= reason is Reason.COMPLAINT
         commands = self.hush()
         kind = _TICKETS.get(reason, TicketKind.CALL)
         if ticket and kind not in memory.tickets:
@@ -107,6 +108,7 @@ class HandingOver(Speaking):
             slow=memory.slow,
             green=memory.green,
             direct=memory.direct,
+            complaint=memory.complaining and reason is not Reason.EMERGENCY,
         )
 
     def _entry(self) -> Entry | None:
@@ -286,6 +288,7 @@ class HandingOver(Speaking):
         memory = self.memory
         if TicketKind.COMPLAINT in memory.tickets:
             return self.farewell("rate_thanks")
+        memory.complaining = True
         memory.tickets = (*memory.tickets, TicketKind.COMPLAINT)
         entry = self._entry()
         summary = self._summary(Reason.COMPLAINT)

@@ -87,6 +87,8 @@ class Memory:
     """What the caller may be told of the latest of them."""
     reason: Reason | None = None
     """Why a person is needed."""
+    complaining: bool = False
+    """The caller complains of the topic's department: from now on nobody of it is rung for them."""
     direct: bool = False
     """The provider rings the desk by itself: something of ours is broken."""
     told_keys: bool = False

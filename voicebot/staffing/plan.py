@@ -65,6 +65,22 @@ def plan(department: str | None, office: Office, at: datetime) -> tuple[Rung, ..
     return _once([*desk, *sorted(everyone, key=lambda rung: order.index(rung.role))])
 
 
+def plan_complaint(department: str | None, unit: str, office: Office, at: datetime) -> tuple[Rung, ...]:
+    """Whom to ring for a complaint about a department: the unit over it, then the general desk. Nobody who answers for
+    the department itself, whatever else they do; whom a complaint is about that names nobody is not guessed.
+    """
+    theirs = people_of(office, department)
+    over = _on_duty(office, unit, at) if unit in office.roster.departments() else []
+    return _once([rung for rung in [*over, *_desk(office, department, at)] if rung.person.id not in theirs])
+
+
+def people_of(office: Office, department: str | None) -> set[str]:
+    """Whoever answers for a department: they do not deal with complaints about it."""
+    roster = office.roster
+    shifts = {shift.person for shift in roster.shifts if shift.department == department}
+    return shifts | {person.id for person in roster.people if department in person.departments}
+
+
 def _on_duty(office: Office, department: str, at: datetime) -> list[Rung]:
     """A weekly shift is on only while the office is open; one for a single day stands by itself."""
     is_open = office.calendar_of(department).is_open(at)

@@ -26,7 +26,7 @@ from voicebot.events import (
 from voicebot.points import mark
 from voicebot.staffing import queue
 from voicebot.staffing.legs import Legs
-from voicebot.staffing.plan import DESK, Office, Rung, plan
+from voicebot.staffing.plan import DESK, Office, Rung, plan, plan_complaint
 from voicebot.staffing.roster import Role
 from voicebot.store.models import Attempt
 from voicebot.store.record import Record
@@ -55,6 +55,8 @@ class Request:
     """The number staff see: the line's own."""
     green: bool = False
     urgent: bool = False
+    complaint: bool = False
+    """About that department: nobody of it is rung."""
 
 
 def room_of(call: str) -> str:
@@ -209,7 +211,7 @@ class Reaching:
 
     def _rungs(self, office: Office, now: datetime, waited: float) -> dict[str, Rung]:
         """Who may still be rung, by the id they are engaged under, in order."""
-        left = [rung for rung in plan(self._request.department, office, now) if rung.person.id not in self._tried]
+        left = [rung for rung in self._plan(office, now) if rung.person.id not in self._tried]
         desk = any(rung.role != str(Role.LEAD) for rung in left)
         if desk and waited < office.transfer.lead_after_s:
             left = [rung for rung in left if rung.role != str(Role.LEAD)]
@@ -218,6 +220,12 @@ class Reaching:
             lines = office.transfer.desk_lines if rung.person.id == DESK else 1
             found |= {rung.person.id if n == 1 else f"{rung.person.id}#{n}": rung for n in range(1, lines + 1)}
         return found
+
+    def _plan(self, office: Office, now: datetime) -> tuple[Rung, ...]:
+        department = self._request.department
+        if self._request.complaint:
+            return plan_complaint(department, office.unit_over(department), office, now)
+        return plan(department, office, now)
 
     def _claim(self, office: Office, rungs: Mapping[str, Rung]) -> Claim:
         wants = {key: Whom(rung.person.id, rung.role, rung.person.name) for key, rung in rungs.items()}

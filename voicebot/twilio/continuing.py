@@ -29,7 +29,7 @@ from voicebot.events import (
     TransferOutcome,
 )
 from voicebot.points import mark
-from voicebot.staffing.plan import plan
+from voicebot.staffing.plan import plan, plan_complaint
 from voicebot.store.words import Kind
 from voicebot.twilio import twiml
 from voicebot.twilio.keeping import Keeping
@@ -282,7 +282,7 @@ class Continuing:
         if self._by_stream(then):
             self._keep(now, then)
             return self.new_stream(now.call)
-        if isinstance(then, HandOver) and not self._desk(then.department):
+        if isinstance(then, HandOver) and not self._desk(then):
             return self._nobody(now, then)
         self._keep(now, then)
         match then:
@@ -291,7 +291,7 @@ class Continuing:
                 return self._pages.speak_then_stream(clips, slow, self._socket_url, token)
             case HandOver(clips=clips, slow=slow):
                 self._ringing(now.call)
-                return self._ring(now.call, now.called, clips, slow, self._desk(then.department))
+                return self._ring(now.call, now.called, clips, slow, self._desk(then))
             case Join(room):
                 self._joining(now.call)
                 return self._pages.join(room, now.call)
@@ -344,12 +344,17 @@ class Continuing:
     def _ring(self, call: str, called: str, clips: tuple[Clip, ...], slow: bool, desk: str) -> str:
         return self._pages.ring(desk, self._bot.settings.line_number or called, call, clips, slow)
 
-    def _desk(self, department: str | None) -> str:
+    def _desk(self, then: HandOver | None) -> str:
         """Whom the provider rings by itself: the desk, or without one whoever is first on duty."""
         if self._bot.settings.desk_number:
             return self._bot.settings.desk_number
+        department = then.department if then else None
         try:
-            rungs = plan(department, self._bot.office(), self._bot.now())
+            office, at = self._bot.office(), self._bot.now()
+            if then is not None and then.complaint:
+                rungs = plan_complaint(department, office.unit_over(department), office, at)
+            else:
+                rungs = plan(department, office, at)
         except Exception:
             log.exception("nobody can be found to ring")
             return ""

@@ -65,6 +65,7 @@ def to_dict(leaving: Leaving) -> dict[str, Any]:
             "urgent": leaving.urgent,
             "green": leaving.green,
             "direct": leaving.direct,
+            "complaint": leaving.complaint,
         }
     if isinstance(leaving, HangUp):
         data["wait_s"] = leaving.wait_s
@@ -87,6 +88,7 @@ def from_dict(data: Mapping[str, Any]) -> Leaving:
                 data["slow"],
                 green=data.get("green", False),
                 direct=data.get("direct", True),  # of an older version of this program: it knew nothing else
+                complaint=data.get("complaint", False),
             )
         case "Join":
             return Join(data["room"])

@@ -151,7 +151,9 @@ def _reach(
         mark("reach-kept")
         row = bot.record.call(call)
         caller_id = bot.settings.line_number or (row.line_number if row else "")
-        request = Request(command.department, caller_id, green=command.green, urgent=command.urgent)
+        request = Request(
+            command.department, caller_id, green=command.green, urgent=command.urgent, complaint=command.complaint
+        )
         return Reaching(call, request, bot.office, bot.record, bot.legs, bot.now, continuing.end_leg_later)
 
     return reaches.open(call, begin)
