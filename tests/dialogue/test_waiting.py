@@ -243,3 +243,12 @@ def test_danger_after_a_complaint_rings_whoever_is_there():
     (command,) = hand_overs(call.say("着火了"))
 
     assert (command.urgent, command.complaint) == (True, False)
+
+
+@pytest.mark.parametrize("outcome", [TransferOutcome.FAILED, TransferOutcome.DECLINED])
+def test_whoever_accepted_and_did_not_come_is_followed_by_the_next(waiting, outcome):
+    waiting.give(PersonAccepted("case-CA1"))
+    commands = waiting.give(TransferEnded(outcome))
+
+    assert kinds(commands) == [HandOver], "not a message: there are others"
+    assert waiting.dialogue.state is State.TRANSFERRING

@@ -7,7 +7,7 @@ from tests.twilio.asking import CALL, CALLER, DESK, LEG, LINE, MESSAGE, PUBLIC, 
 from tests.twilio.world import BrokenVoice, FakeVoice, Log, LostRecord
 from voicebot.call import react
 from voicebot.dialogue import State
-from voicebot.dialogue.commands import Clip, HandOver, HangUp, Play
+from voicebot.dialogue.commands import Clip, HandOver, HangUp, Join, Play
 from voicebot.events import (
     CallStarted,
     EndReason,
@@ -32,7 +32,7 @@ class Line:
         self.leaving = None
 
     def perform(self, command):
-        if isinstance(command, HandOver | HangUp):
+        if isinstance(command, HandOver | HangUp | Join):
             self.leaving = command
 
 

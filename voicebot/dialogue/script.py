@@ -70,6 +70,8 @@ PROMPTS = (
     "whisper_about",
     "whisper_answered",
     "whisper_gone",
+    "whisper_late",
+    "whisper_lost",
     "whisper_callback",
     "callback_connecting",
     "callback_no_answer",

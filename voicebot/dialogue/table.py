@@ -275,6 +275,13 @@ def transfer_ended(call: Conversation, event: TransferEnded) -> Commands:
     return call.take_message()
 
 
+def talk_ended(call: Conversation, event: TransferEnded) -> Commands:
+    """The talk is over; or whoever accepted did not come, then somebody else is reached."""
+    if event.outcome in (TransferOutcome.ACCEPTED, TransferOutcome.CALLER_LEFT):
+        return transfer_ended(call, event)
+    return call.go_on_reaching()
+
+
 def message_taken(call: Conversation, event: MessageTaken) -> Commands:
     """Confirm what was stored and say goodbye."""
     return call.message_taken(event.seconds)
@@ -323,7 +330,7 @@ TABLE: Mapping[State, Mapping[type[Event], Handler]] = {
         **_ALWAYS,
         CallStarted: go_on_reaching,
         FaultOccurred: fault_in_transfer,
-        TransferEnded: transfer_ended,
+        TransferEnded: talk_ended,
     },
     State.TAKING_MESSAGE: {
         **_ALWAYS,

@@ -15,8 +15,9 @@ class TransferPolicy:
 
     ring_s: float = 20.0
     """How long one person's phone rings."""
-    whisper_s: float = 25.0
-    """Longest time from picking up to pressing 1; after that it was a voicemail box."""
+    whisper_s: float = 40.0
+    """Longest time from picking up to pressing 1; after that it was a voicemail box. The reason and the question are
+    said twice, and then there are six seconds for the key."""
     announce_every_s: float = 12.0
     """The caller hears where they stand at least this often (the issue's limit is 15 s)."""
     offer_callback_s: float = 60.0

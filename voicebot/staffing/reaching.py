@@ -141,6 +141,8 @@ class Reaching:
                 continue
             if row.outcome is None:
                 self._current = row.id
+            elif row.accepted_at is not None and row.bridged_at is None:
+                self._tried.add(row.person)  # took the call and never came: not once more
             elif since is not None and row.started_at >= since:
                 self._tried.add(row.person)
                 self._outcome = row.outcome

@@ -20,6 +20,7 @@ from voicebot.store.models import Call
 from voicebot.store.numbers import NumberKey
 from voicebot.store.promised import CallableAt, at_once
 from voicebot.store.retention import Retention
+from voicebot.store.ring_news import RingNews
 from voicebot.store.rings import Rings
 from voicebot.store.seal import NoSeal, Seal
 from voicebot.store.states import States
@@ -49,6 +50,7 @@ class Record(
     Messages,
     Texting,
     Rings,
+    RingNews,
     Casebook,
     Duties,
     Unserved,

@@ -39,6 +39,8 @@ from voicebot.twilio.twiml import Pages
 
 log = logging.getLogger(__name__)
 
+ALONE_WORDS = 8
+"""Every so many looks, one a second, at a caller who is alone in the conference they hear our words."""
 MOST_RESUMES = 2
 """How often a broken stream is opened again before a person takes over."""
 DESK = "desk"
@@ -192,13 +194,19 @@ class Continuing:
             about = ()
         return (*about, self._clip("whisper"))
 
-    def alone(self, call: str) -> str | None:
-        """The caller waits in the conference: TwiML to go on waiting; None when nobody comes any more. Raises
-        `StoreLost`.
+    def alone(self, call: str, looks: int) -> str | None:
+        """The caller waits in the conference and has been looked after so often: TwiML to go on waiting; None when
+        nobody comes any more. Raises `StoreLost`.
         """
         if self._bot.record.person_gone(call):
+            self._end_legs(call, self._bot.record.not_coming(call))
             return None
-        return self._pages.alone(call, (), False)
+        return self.still_alone(call, looks)
+
+    def still_alone(self, call: str, looks: int) -> str:
+        """They hear now and then that somebody is coming; not at once, for mostly somebody is there already."""
+        words = (self._clip("ringing_wait"),) if looks % ALONE_WORDS == 1 else ()
+        return self._pages.alone(call, words, looks + 1)
 
     def ended(self, call: str, news: Event | None = None, seconds: float | None = None) -> None:
         """The call is over; `news` is what happened last. Raises `StoreLost`."""

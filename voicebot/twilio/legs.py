@@ -13,12 +13,17 @@ from voicebot.events import TransferOutcome
 from voicebot.points import mark
 from voicebot.staffing.reaching import room_of
 from voicebot.store.models import Attempt
+from voicebot.store.ring_news import Acceptance
 from voicebot.twilio import twiml
 from voicebot.twilio.continuing import Continuing
 from voicebot.twilio.reaching import Reaches
 from voicebot.twilio.twiml import Pages
 
 log = logging.getLogger(__name__)
+
+MOST_TRIES = 5
+"""So often, once a second, we try to keep that somebody pressed 1."""
+_DIGITS = 10
 
 
 class LegPages:
@@ -35,36 +40,58 @@ class LegPages:
     def whisper(self) -> Response:
         """Someone picked up: what is it about?"""
         mark("picked-up")
-        attempt = self._attempt()
-        if attempt is None:
-            return self._gone()
-        page = self._pages.leg_whisper(attempt.id, self._continuing.whisper(attempt.call_id))
+        try:
+            attempt = self._attempt()
+            if attempt is None:
+                return self._last_words("whisper_gone")
+            if attempt.outcome is not None:
+                still_waits = self._bot.record.waiting_since(attempt.call_id) is not None
+                return self._last_words("whisper_late" if still_waits else "whisper_gone")
+            number, about = attempt.id, self._continuing.whisper(attempt.call_id)
+        except StoreLost as error:
+            log.error("who picks up is not told what it is about: %s", error)
+            number, about = _number(), (self._bot.script.clip("whisper"),)
+        page = self._pages.leg_whisper(number, about)
         mark("whisper-made")
         return _xml(page)
 
     def accept(self) -> Response:
         """1 brings them to the caller, who may be gone; any other key is no."""
-        attempt = self._attempt()
-        if attempt is None:
-            return self._gone()
-        if request.values.get("Digits") != "1":
-            return self._refused(attempt, TransferOutcome.DECLINED)
-        mark("accept-asked")
         try:
-            accepted = self._bot.record.accept(attempt.id)
+            attempt = self._attempt()
+            if attempt is None:
+                return self._last_words("whisper_gone")
+            if request.values.get("Digits") != "1":
+                return self._refused(attempt, TransferOutcome.DECLINED)
+            mark("accept-asked")
+            acceptance = self._bot.record.accept(attempt.id)
             mark("accept-kept")
         except StoreLost as error:
             log.error("an accepted call was not kept: %s", error)
-            accepted = False
+            return self._accept_again()
         self._reaches.poke(attempt.call_id)
-        if not accepted:
-            return self._gone()
-        return _xml(self._pages.meet(room_of(attempt.call_id), attempt.id))
+        match acceptance:
+            case Acceptance.ACCEPTED:
+                return _xml(self._pages.meet(room_of(attempt.call_id), attempt.id))
+            case Acceptance.LATE:
+                return self._last_words("whisper_late")
+        return self._last_words("whisper_gone")
+
+    def _accept_again(self) -> Response:
+        """The caller still waits, only the record is away: a locked database comes back within seconds."""
+        tries = _number("tries") + 1
+        if tries > MOST_TRIES or request.values.get("Digits") != "1":
+            return self._last_words("whisper_lost")
+        return _xml(self._pages.leg_accept_again(_number(), tries))
 
     def silent(self) -> Response:
         """Nothing was pressed: a voicemail box, or a pocket."""
-        attempt = self._attempt()
-        return self._gone() if attempt is None else self._refused(attempt, TransferOutcome.VOICEMAIL)
+        try:
+            attempt = self._attempt()
+        except StoreLost as error:
+            log.error("a refused call was not kept: %s", error)
+            return _xml(twiml.refuse())
+        return _xml(twiml.refuse()) if attempt is None else self._refused(attempt, TransferOutcome.VOICEMAIL)
 
     def left(self) -> Response:
         """The talk is over for them."""
@@ -84,7 +111,8 @@ class LegPages:
         try:
             attempt = self._attempt()
             if attempt is not None:
-                self._bot.record.leg_news(attempt.id, status, request.values.get("CallSid", ""))
+                leg, whisper_s = request.values.get("CallSid", ""), self._bot.office().transfer.whisper_s
+                self._bot.record.leg_news(attempt.id, status, leg, whisper_s)
                 mark({"leg-ringing": "leg-ringing-kept", "talk-over": "talk-kept"}.get(point, ""))
                 self._reaches.poke(attempt.call_id)
         except FaultError as error:
@@ -99,17 +127,18 @@ class LegPages:
         self._reaches.poke(attempt.call_id)
         return _xml(twiml.refuse())
 
-    def _gone(self) -> Response:
-        return _xml(self._pages.say_and_hang_up((self._bot.script.clip("whisper_gone"),)))
+    def _last_words(self, prompt: str) -> Response:
+        return _xml(self._pages.say_and_hang_up((self._bot.script.clip(prompt),)))
 
     def _attempt(self) -> Attempt | None:
-        """The attempt that is asked about; None for one that is not ours, or a record that is lost."""
-        number = request.args.get("attempt", "")
-        try:
-            return self._bot.record.attempt(int(number)) if number.isdecimal() else None
-        except StoreLost as error:
-            log.error("an attempt cannot be looked up: %s", error)
-            return None
+        """The attempt that is asked about; None for one that is not ours. Raises `StoreLost`."""
+        return self._bot.record.attempt(_number())
+
+
+def _number(name: str = "attempt") -> int:
+    """A number of ours in the query; 0 when there is none."""
+    text = request.args.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < _DIGITS else 0
 
 
 def _xml(text: str) -> Response:

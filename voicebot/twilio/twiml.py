@@ -102,12 +102,12 @@ class Pages:
         response.append(dial)
         return str(response)
 
-    def alone(self, call: str, clips: tuple[Clip, ...], slow: bool) -> str:
-        """While the caller is alone in the conference."""
+    def alone(self, call: str, clips: tuple[Clip, ...], looks: int) -> str:
+        """While the caller is alone in the conference; `looks` comes back with the next request."""
         response = VoiceResponse()
-        self._speak(response, clips, slow)
+        self._speak(response, clips, False)
         response.pause(length=1)
-        response.redirect(self.url("alone", call=call))
+        response.redirect(self.url("alone", call=call, looks=str(looks)))
         return str(response)
 
     def leg_whisper(self, attempt: int, clips: tuple[Clip, ...]) -> str:
@@ -125,6 +125,13 @@ class Pages:
             gather.pause(length=1)
         response.append(gather)
         response.redirect(self.url(f"{group}/silent", **query))
+        return str(response)
+
+    def leg_accept_again(self, attempt: int, tries: int) -> str:
+        """Their 1 could not be kept just now: ask once more for them."""
+        response = VoiceResponse()
+        response.pause(length=1)
+        response.redirect(self.url("leg/accept", attempt=str(attempt), Digits="1", tries=str(tries)))
         return str(response)
 
     def say_and_hang_up(self, clips: tuple[Clip, ...]) -> str:

@@ -132,15 +132,16 @@ class Phone:
 
     def alone(self) -> Response:
         """The caller waits in the conference for whoever accepted; who is gone already will not come."""
-        call = request.args.get("call", "")
+        call, looks = request.args.get("call", ""), request.args.get("looks", "")
+        number = int(looks) if looks.isdecimal() else 0
         try:
-            page = self.continuing.alone(call)
+            page = self.continuing.alone(call, number)
             if page is None:
                 self.bot.legs.move(call, "dialled")
         except VoicebotError as error:
             log.error("call %s: whether somebody still comes is not known: %s", call, error)
             page = None
-        return xml(page or self.pages.alone(call, (), False))
+        return xml(page or self.continuing.still_alone(call, number))
 
     def room(self) -> Response:
         """Caller and person hear each other."""
