@@ -163,3 +163,34 @@ def test_a_question_at_the_end_is_the_providers_to_ask():
     _, _, line, _ = waiting({}, {RINGING: [HangUp((BYE,), wait_s=5.0)]})
 
     assert line.leaving == HangUp((BYE,), wait_s=5.0)
+
+
+def test_an_announcement_without_audio_does_not_cancel_the_ringing(caplog):
+    """A clerk has edited the prompt and not rendered it yet: it is left out, and said to be missing in the log."""
+    news, edited = TransferProgressed(Stage.NEXT, 8.0), Clip("prompts/ringing_next", "换了一句话")
+    accepted = PersonAccepted("case-CA1")
+    peer, reach, line, seen = waiting(
+        {},
+        {news: [Play(7, (edited, HELLO))], accepted: [Join("case-CA1")]},
+        until=20,
+        reached={0.1: [RINGING], 8.0: [news], 12.0: [accepted]},
+        voice=FakeVoice(missing=frozenset({edited.name})),
+    )
+
+    assert not reach.stopped
+    assert line.leaving == Join("case-CA1")
+    assert FakeVoice().audio(HELLO) in peer.heard, "the rest is said"
+    assert PromptFinished(7) in seen
+    assert "prompts/ringing_next has no audio" in caplog.text
+
+
+def test_an_announcement_without_any_audio_ends_at_once():
+    news = TransferProgressed(Stage.NEXT, 3.0)
+    missing = FakeVoice(missing=frozenset({HELLO.name}))
+    peer, reach, _, seen = waiting(
+        {}, {news: [Play(7, (HELLO,))]}, until=9, reached={0.1: [RINGING], 3.0: [news]}, voice=missing
+    )
+
+    assert not reach.stopped
+    assert PromptFinished(7) in seen
+    assert any(loud_at(peer, second) for second in range(4, 8)), "the ringing goes on"

@@ -177,8 +177,12 @@ class StreamLine:
             self._playout.add(HOLD, self._hold.next(self._clock(), self._words))
 
     def _words(self, clips: tuple[Clip, ...], slow: bool) -> bytes:
-        """Audio of clips; what has none is left out here, for nothing hangs on it."""
-        return b"".join(self._audio(clip, slow) or b"" for clip in clips)
+        """Audio of clips; what has none is left out while a phone rings: leaving the stream for it would end that."""
+        parts = [(clip, self._audio(clip, slow)) for clip in clips]
+        for clip, part in parts:
+            if part is None:
+                log.error("%s has no audio and is not said: run `voicebot voice render`", clip.name)
+        return b"".join(part or b"" for _, part in parts)
 
     def _stop_reaching(self, outcome: TransferOutcome) -> None:
         if self._reached is not None:
@@ -234,9 +238,10 @@ class StreamLine:
     def perform(self, command: Command) -> None:
         """Do it, without waiting. A socket that broke is no fault of the command: `events` finds it out."""
         match command:
+            case Play(playback, clips, slow) if self._reached is not None:
+                self._hush()
+                self._playout.add(str(playback), self._words(clips, slow))
             case Play(playback, clips, slow):
-                if self._reached is not None:
-                    self._hush()
                 self._say(str(playback), clips, slow, otherwise=command)
             case StopPlayback():
                 self._hush()
