@@ -252,3 +252,44 @@ def test_whoever_accepted_and_did_not_come_is_followed_by_the_next(waiting, outc
 
     assert kinds(commands) == [HandOver], "not a message: there are others"
     assert waiting.dialogue.state is State.TRANSFERRING
+
+
+# Danger and complaints while waiting
+
+
+def test_danger_while_waiting_is_answered_at_once_and_hurries(waiting):
+    commands = waiting.say("着火了")
+
+    assert kinds(commands) == [OpenTicket, HandOver]
+    (command,) = hand_overs(commands)
+    assert [clip.name for clip in command.clips] == ["prompts/emergency"]
+    assert command.urgent
+    assert [c.kind for c in commands if isinstance(c, OpenTicket)] == [TicketKind.EMERGENCY]
+    assert waiting.give(TransferProgressed(Stage.WAITING, 9.0, position=1)) == [], "the numbers are not talked over"
+    assert kinds(waiting.give(TransferProgressed(Stage.WAITING, 21.0, position=1))) == [Play]
+
+
+def test_danger_said_again_is_answered_again(waiting):
+    waiting.say("着火了")
+
+    assert [clip.name for clip in waiting.say("着火了")[-1].clips] == ["prompts/emergency"]
+    assert waiting.dialogue.state is State.TRANSFERRING
+
+
+def test_a_complaint_while_waiting_is_stored_and_rings_somebody_else():
+    call = Call(caller=Caller("key", "1234"))
+    call.say("补卡")
+    call.give(KeyPressed("0"))
+    call.give(STORED)
+    commands = call.say("我要投诉")
+
+    assert kinds(commands) == [OpenTicket, HandOver]
+    (command,) = hand_overs(commands)
+    assert (command.department, command.complaint, command.urgent) == ("rsj", True, False)
+    assert call.dialogue.state is State.TRANSFERRING
+    assert kinds(call.say("我要投诉")) == [Play], "heard already: we are at it"
+
+
+def test_a_question_while_waiting_stops_nothing(waiting):
+    assert waiting.say("补卡") == []
+    assert waiting.say("转人工") == []

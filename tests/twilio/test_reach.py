@@ -115,3 +115,29 @@ def test_stopped_before_it_began():
     reach.join(5.0)
 
     assert script.stopped == [TransferOutcome.CALLER_LEFT]
+
+
+def test_another_way_of_reaching_begins_after_the_last_step_of_the_first():
+    inside, gate, order = threading.Event(), threading.Event(), []
+
+    class Slow(Script):
+        def step(self):
+            inside.set()
+            gate.wait(5)
+            order.append("last step")
+            return super().step()
+
+    def second():
+        order.append("begun")
+        return Script(([ACCEPTED], LONG))
+
+    reaches = Reaches()
+    first = Slow(([RINGING], LONG))
+    reaches.open("CA1", lambda: first)
+    inside.wait(5)
+    reach = reaches.open("CA1", second)
+    gate.set()
+
+    assert drain(reach) == [ACCEPTED]
+    assert order == ["last step", "begun"]
+    assert first.stopped == [], "the phone goes on ringing"

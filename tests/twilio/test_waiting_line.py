@@ -194,3 +194,25 @@ def test_an_announcement_without_any_audio_ends_at_once():
     assert not reach.stopped
     assert PromptFinished(7) in seen
     assert any(loud_at(peer, second) for second in range(4, 8)), "the ringing goes on"
+
+
+def test_a_second_hand_over_replaces_the_first_and_its_words_come_at_once():
+    """Danger, said while a phone rings for somebody: the ringing goes on, by the way that knows of it."""
+    urgent = HandOver(Reason.EMERGENCY, None, "", urgent=True, clips=(HELLO,))
+    peer = Peer({4.0: key("3")}, until=9)
+    begun = []
+
+    def begin(command):
+        reach = FakeReach(peer, {0.1: [RINGING]} if not begun else {60.0: []})
+        reach.began = peer.now
+        begun.append((command, reach))
+        return reach
+
+    line = StreamLine(
+        peer, "MZ1", FakeEar(), FakeVoice(), opening=(CallStarted(),), clock=peer.clock, lead=LEAD, reach=begin
+    )
+    run(line, {CallStarted: [HAND_OVER], KeyPressed("3"): [urgent]})
+
+    assert [command for command, _ in begun] == [HAND_OVER, urgent]
+    assert not begun[0][1].stopped, "the one who is rung goes on being rung"
+    assert peer.heard.index(FakeVoice().audio(HELLO)) < 4.3 * 8000

@@ -91,9 +91,18 @@ class HandingOver(Speaking):
         clips = self.clips(_HAND_OVER_PROMPTS.get(reason, "hand_over"))
         return [*commands, self._hand_over(reason, clips)]
 
+    def hand_over_again(self, reason: Reason) -> Commands:
+        """Waiting for a person the caller says what changes whom they need, or how soon."""
+        if reason is not self.memory.reason:
+            commands = self.hand_over(reason)
+            self.memory.just_told = True
+            return commands
+        return self.prompt("emergency") if reason is Reason.EMERGENCY else self.still_trying()
+
     def go_on_reaching(self) -> Commands:
-        """The stream broke while a person was being reached: go on with that."""
+        """The stream broke while a person was being reached, or whoever accepted did not come: go on with that."""
         stop = self.hush()
+        self.memory.just_told = True
         self.memory.state = State.TRANSFERRING
         return [*stop, self._hand_over(self.memory.reason or Reason.FAULT, self.clips("ringing_wait"))]
 
@@ -141,6 +150,9 @@ class HandingOver(Speaking):
 
     def where_they_stand(self, progress: TransferProgressed) -> Commands:
         """Tell the caller where they stand, and once which keys end the waiting."""
+        if self.memory.just_told:
+            self.memory.just_told = False
+            return []
         clips = list(self._standing(progress))
         if progress.offer_callback and self._owed():
             clips += self.clips("callback_offer")

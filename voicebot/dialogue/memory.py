@@ -91,6 +91,8 @@ class Memory:
     """The caller complains of the topic's department: from now on nobody of it is rung for them."""
     direct: bool = False
     """The provider rings the desk by itself: something of ours is broken."""
+    just_told: bool = False
+    """The words of the latest hand-over are being said: where the caller stands comes after them."""
     told_keys: bool = False
     """The caller knows the keys that end the waiting."""
     may_remember: bool = False

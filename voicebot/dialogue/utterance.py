@@ -63,10 +63,17 @@ def heard_in_transit(call: Conversation, event: UtteranceHeard) -> Commands:
 
 
 def heard_while_waiting(call: Conversation, event: UtteranceHeard) -> Commands:
-    """TRANSFERRING: “一” or “回电” is a call back, “二” or “留言” a message; all else stops nothing."""
+    """TRANSFERRING: danger or a complaint goes first; then “一” or “回电” is a call back, “二” or “留言” a message.
+
+    All else stops nothing.
+    """
     said = reply(event.hypotheses) if event.hypotheses else None
     call.voice_ended(event.hypotheses)
     state = call.memory.state
+    understanding = call.knowledge.understand(event.hypotheses) if event.hypotheses else Understanding(Outcome.UNSURE)
+    if understanding.outcome in (Outcome.EMERGENCY, Outcome.COMPLAINT):
+        turn = call.turn(Decision.HANDED_OVER, state, heard=event, understanding=understanding)
+        return [turn, *call.hand_over_again(_TO_A_PERSON[understanding.outcome])]
     if said in (Reply.FIRST, Reply.CALLBACK):
         commands, decision = call.call_back(), Decision.CALLBACK
     elif said in (Reply.SECOND, Reply.MESSAGE):

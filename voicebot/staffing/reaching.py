@@ -129,6 +129,7 @@ class Reaching:
                     mark("accept-noticed")
                     return [PersonAccepted(room_of(self._call))], STEP_S
                 self._watch(row, now)
+                self._withdraw(row, now)
             if row is not None and self._still_on(row.id):
                 return self._progress(now, self._stage or Stage.RINGING), STEP_S
         return self._next(now)
@@ -162,6 +163,11 @@ class Reaching:
                 self._give_up(row, TransferOutcome.VOICEMAIL)
         elif now - row.started_at >= timedelta(seconds=policy.ring_s + LATE_S):
             self._give_up(row, TransferOutcome.NO_ANSWER)
+
+    def _withdraw(self, row: Attempt, now: datetime) -> None:
+        """The caller has begun to complain while a phone of the unit complained of was ringing."""
+        if self._request.complaint and row.person not in {r.person.id for r in self._plan(self._office(), now)}:
+            self._give_up(row, TransferOutcome.DECLINED)
 
     def _give_up(self, row: Attempt, outcome: TransferOutcome) -> None:
         self._record.refuse(row.id, outcome)

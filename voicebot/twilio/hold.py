@@ -21,13 +21,17 @@ WORDS_WAIT_S = 0.7
 
 
 class Hold:
-    """One caller's hold audio. `began` is when they were handed over, in seconds of the clock used with `next`."""
+    """One caller's hold audio. `began` is when they were handed over, in seconds of the clock used with `next`; the
+    words are said at once when they are `true` already.
+    """
 
-    def __init__(self, clips: tuple[Clip, ...] = (), slow: bool = False, began: float = 0.0) -> None:
+    def __init__(
+        self, clips: tuple[Clip, ...] = (), slow: bool = False, began: float = 0.0, *, true: bool = False
+    ) -> None:
         self._clips = clips
         self._slow = slow
         self._began = began
-        self._true = False
+        self._true = true
         self._ringing = False
 
     def news(self, events: Iterable[Event]) -> None:

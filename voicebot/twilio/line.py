@@ -251,7 +251,6 @@ class StreamLine:
                     self._ear.pace(pace.end_silence)
             case HandOver() if self._begins_reaching(command):
                 self._hush()
-                self._hold = Hold(command.clips, command.slow, self._clock())
             case HangUp(wait_s=wait_s) if wait_s:  # a key after it is for the provider to hear
                 self._leave(command)
             case HandOver() | HangUp():
@@ -264,9 +263,12 @@ class StreamLine:
         self._send_due()
 
     def _begins_reaching(self, command: HandOver) -> bool:
-        if not command.direct:
-            self._reached = self._reach(command)
-        return not command.direct and self._reached is not None
+        if command.direct:
+            return False
+        # What a caller who waits already has to hear, numbers to call in danger perhaps, waits for nothing.
+        self._hold = Hold(command.clips, command.slow, self._clock(), true=self._reached is not None)
+        self._reached = self._reach(command)
+        return self._reached is not None
 
     def _say(self, name: str, clips: tuple[Clip, ...], slow: bool, *, otherwise: Leaving) -> None:
         """Queue the clips; if one of them has no audio, leave the stream so that the provider speaks."""

@@ -19,6 +19,8 @@ from voicebot.events import Event, Fault, FaultOccurred, PersonAccepted, Transfe
 
 log = logging.getLogger(__name__)
 
+LAST_STEP_S = 10.0
+"""A step asks the record and the provider once or twice."""
 _OVER = (PersonAccepted, TransferEnded, FaultOccurred)
 """After one of these nobody is reached for any more."""
 
@@ -108,9 +110,19 @@ class Reaches:
         self._by_call: dict[str, Reach] = {}
 
     def open(self, call: str, begin: Callable[[], Steps]) -> Reach:
-        """Begin to reach a person for this call."""
-        reach = Reach(begin, lambda: self._close(call, reach))
+        """Begin to reach a person for this call, or go on with it in another way: then after the last step of what went
+        before, so that no two ever ring for one caller.
+        """
+
+        def after(previous: Reach | None) -> Steps:
+            if previous is not None:
+                previous.abandon()
+                previous.join(LAST_STEP_S)
+            return begin()
+
         with self._lock:
+            before = self._by_call.get(call)
+            reach = Reach(lambda: after(before), lambda: self._close(call, reach))
             self._by_call[call] = reach
         reach.start()
         return reach
