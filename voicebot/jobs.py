@@ -35,6 +35,7 @@ SOON_S = 5.0
 LOST_S = 20.0
 MINUTE_S = 60.0
 HOUR_S = 3600.0
+DAY_S = 24 * HOUR_S
 WEBHOOKS_KEPT = timedelta(days=1)
 OUTBOX_KEPT = timedelta(days=30)
 
@@ -53,6 +54,7 @@ def jobs_of(bot: Bot, seal: Seal, stop: threading.Event) -> list[Job]:
     jobs = [
         Job("deadlines", MINUTE_S, Deadlines(record, bot.office, bot.now, page).run),
         Job("forgetting", HOUR_S, lambda: _forget(bot)),
+        Job("calendar", DAY_S, lambda: _check_calendar(bot)),
     ]
     if config.calls_back:
         calling_back = CallingBack(record, bot.office, bot.legs, config.line_number, bot.now)
@@ -88,6 +90,16 @@ def _release(bot: Bot, call: str) -> None:
         except VoicebotError as error:
             log.error("call %s: a leg could not be ended: %s", call, error)
             bot.record.post(Kind.END_LEG, f"end-leg:{leg}", {"leg": leg})
+
+
+def _check_calendar(bot: Bot) -> list[int]:
+    """Say in good time that deadlines are about to be promised without knowing the holidays: the years."""
+    years = bot.office().unknown_years(bot.now())
+    for year in years:
+        log.warning(
+            "the public holidays of %d are not known: update chinesecalendar or write them in calendar.toml", year
+        )
+    return years
 
 
 def _forget(bot: Bot) -> int:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicebot.errors import SettingsError
-from voicebot.staffing.calendar import ZONE, Calendar, Hours, calendar_from
+from voicebot.staffing.calendar import STATUTORY, ZONE, Calendar, Hours, calendar_from
 
 
 def at(text):
@@ -83,11 +83,28 @@ def test_weekend_hours_rest_on_public_holidays():
     assert not office.is_open(at("2026-10-03 10:00"))
 
 
-def test_year_that_is_not_known_is_named_and_counted_as_plain_weeks():
+def test_year_that_is_not_known_is_named_and_only_its_fixed_holidays_are_free():
     assert OFFICE.uncovered(date(2026, 12, 1), date(2026, 12, 31)) == []
     assert OFFICE.uncovered(date(2090, 12, 1), date(2091, 1, 5)) == [2090, 2091]
-    assert OFFICE.is_working_day(date(2091, 10, 1))
-    assert Calendar(overrides={date(2091, 10, 1): False}).covers(2091)
+    assert [OFFICE.is_working_day(date(2091, month, day)) for month, day in STATUTORY] == [False] * 6
+    assert OFFICE.is_working_day(date(2091, 10, 4))
+    assert OFFICE.add(at("2090-12-29 17:20"), timedelta(minutes=20)) == at("2091-01-02 08:40"), "not on New Year's Day"
+
+
+def test_fixed_holidays_on_a_weekend_of_an_unknown_year_rest_as_well():
+    office = Calendar(Hours(by_weekday={5: ((time(9), time(12)),)}))
+
+    assert not office.is_open(at("2094-05-01 10:00")), "a Saturday"
+    assert office.is_open(at("2094-05-08 10:00"))
+    assert Calendar(office.hours, {date(2094, 5, 1): True}).is_open(at("2094-05-01 10:00")), "written down as open"
+
+
+@pytest.mark.parametrize(
+    ("document", "covered"),
+    [({"free": [date(2091, 10, 1)]}, False), ({"free": [date(2091, 10, 1)], "known": [2091]}, True), ({}, False)],
+)
+def test_a_year_is_known_when_the_office_says_so_not_by_a_single_day(document, covered):
+    assert calendar_from(document).covers(2091) is covered
 
 
 def test_office_that_never_opens_is_an_error():
@@ -125,6 +142,7 @@ def test_from_a_file():
             "weekday": {"4": ["09:00-12:00"]},
             "working": [date(2027, 2, 7)],
             "free": ["2027-02-08"],
+            "known": [2027],
             "closed": {"2026-12-01": []},
         }
     )
@@ -137,6 +155,8 @@ def test_from_a_file():
 
 def test_every_fault_of_a_file_is_told():
     with pytest.raises(SettingsError) as error:
-        calendar_from({"hours": ["12:00-09:00"], "weekday": {"8": []}, "free": ["soon"], "lunch": "no"})
+        calendar_from(
+            {"hours": ["12:00-09:00"], "weekday": {"8": []}, "free": ["soon"], "lunch": "no", "known": "2027"}
+        )
 
-    assert len(error.value.problems) == 4
+    assert len(error.value.problems) == 5

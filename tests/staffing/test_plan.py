@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.cases.office import OFFICE, PEOPLE, SHIFTS, at, shift
+from voicebot.staffing.calendar import Calendar
 from voicebot.staffing.plan import Office, plan, plan_complaint
 from voicebot.staffing.roster import Person, Role, Roster
 
@@ -69,3 +70,21 @@ COMPLAINTS = [
 @pytest.mark.parametrize(("department", "moment", "office", "wanted"), COMPLAINTS)
 def test_a_complaint_never_rings_the_unit_complained_of(department, moment, office, wanted):
     assert who(plan_complaint(department, office.unit_over(department), office, at(moment))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("moment", "office", "years"),
+    [
+        ("2090-11-20 10:00", OFFICE, [2090]),
+        ("2090-12-10 10:00", OFFICE, [2090, 2091]),
+        ("2026-03-02 10:00", OFFICE, []),
+        ("2090-12-10 10:00", replace(OFFICE, calendar=Calendar(known=frozenset({2090, 2091}))), []),
+        (
+            "2090-12-10 10:00",
+            replace(OFFICE, calendar=Calendar(known=frozenset({2090, 2091})), calendars={"rsj": Calendar()}),
+            [2090, 2091],
+        ),
+    ],
+)
+def test_years_that_promises_reach_into_and_nobody_knows(moment, office, years):
+    assert office.unknown_years(at(moment)) == years

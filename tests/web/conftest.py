@@ -1,5 +1,7 @@
 """A bot for the pages that need no telephone."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.dialogue.conftest import KNOWLEDGE, SCRIPT, TUNING
@@ -14,13 +16,20 @@ class FineRecord:
         pass
 
 
+def fixed():
+    """A moment of a year whose holidays are known."""
+    return datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+
+
 @pytest.fixture
 def make_client(tmp_path):
     """A client of an application made from what differs: `knowledge`, `ears`, `record`, settings by their name."""
 
-    def make(*, knowledge=KNOWLEDGE, ears=None, record=None, **env):
+    def make(*, knowledge=KNOWLEDGE, ears=None, record=None, now=fixed, **env):
         settings = settings_from(env, data=tmp_path, faq=tmp_path, recordings=tmp_path)
         ears, record = ears or FakeEars([]), record or FineRecord()
-        return create_app(Bot(settings, TUNING, SCRIPT, lambda: knowledge, ears, FakeVoice(), record)).test_client()
+        return create_app(
+            Bot(settings, TUNING, SCRIPT, lambda: knowledge, ears, FakeVoice(), record, now=now)
+        ).test_client()
 
     return make

@@ -1,5 +1,7 @@
 """Alive is not ready."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.dialogue.conftest import KNOWLEDGE
@@ -18,7 +20,6 @@ def test_the_line_is_alive_and_ready(make_client):
 
 MISSING = {
     "speech": {"ears": FakeEars([], ready=False)},
-    "faq": {"knowledge": Knowledge(Faq(), KNOWLEDGE.understand)},
     "record": {"record": LostRecord()},
 }
 
@@ -31,3 +32,22 @@ def test_what_a_call_would_lack_is_named(make_client, name, differs):
     assert response.status_code == 503
     assert list(response.get_json()["missing"]) == [name]
     assert client.get("/healthz").status_code == 200
+
+
+def far():
+    return datetime(2090, 11, 20, 2, 0, tzinfo=UTC)
+
+
+DISPENSABLE = {
+    "faq": {"knowledge": Knowledge(Faq(), KNOWLEDGE.understand)},  # every caller reaches a person
+    "calendar": {"now": far},
+}
+
+
+@pytest.mark.parametrize(("name", "differs"), DISPENSABLE.items(), ids=DISPENSABLE.keys())
+def test_what_callers_can_be_served_without_is_named_but_takes_nobody_off_the_line(make_client, name, differs):
+    response = make_client(**differs).get("/readyz")
+
+    assert response.status_code == 200
+    assert response.get_json()["ready"] is True
+    assert list(response.get_json()["missing"]) == [name]

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from voicebot.cases.calling_back import next_permitted, people_of
+from voicebot.cases.calling_back import next_permitted
 from voicebot.cases.ticket import ChangeRefused, after
-from voicebot.staffing.plan import Office
+from voicebot.staffing.plan import Office, people_of
 from voicebot.store.case_models import Notice
 from voicebot.store.models import Ticket
 from voicebot.store.numbers import ticket_number

@@ -31,7 +31,7 @@ _CODES = {
     Code.NO_NUMBER: "没有能打通的电话",
     Code.UNKNOWN_PERSON: "不在人员表里",
     Code.EMPTY_SHIFT: "这个班永远轮不到",
-    Code.UNCOVERED_YEAR: "年的节假日安排还没有：请更新 chinesecalendar，或写进数据文件夹的 calendar.toml",
+    Code.UNCOVERED_YEAR: "年的节假日安排还没有：更新 chinesecalendar，或写全 calendar.toml 并写上 known",
 }
 _ROLES = {"A": "主", "B": "备", "lead": "领导", DESK: "总值班台"}
 _MOMENT = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])

@@ -53,7 +53,7 @@ def _facts(base: str, bot: Bot) -> dict[str, object]:
 
 
 def missing(bot: Bot) -> list[str]:
-    """What keeps the phone from ringing, in Chinese."""
+    """What keeps the phone from ringing, or promises from being right, in Chinese."""
     settings = bot.settings
     lacks = {
         "TWILIO_ACCOUNT_SID": settings.account_sid,
@@ -61,8 +61,12 @@ def missing(bot: Bot) -> list[str]:
         "VOICEBOT_PUBLIC_URL": settings.public_url,
     }
     found = [f"缺少 {name}，电话接口没有开" for name, value in lacks.items() if not value]
+    office = bot.office()
     if settings.phone_ready and not settings.desk_number:
-        found.append("没有设 VOICEBOT_DESK_NUMBER：数据库出故障，或值班表里没有人时，要人工的来电只能留言")
+        lacks_all = "" if office.roster.people else "值班表也是空的，要人工的来电只能留言；"
+        found.append(f"没有设 VOICEBOT_DESK_NUMBER：{lacks_all}数据库出故障时没有电话可以响")
+    for year in office.unknown_years(bot.now()):
+        found.append(f"{year} 年的放假安排还没有，只有固定的节日算放假：请更新 chinesecalendar，或写全 calendar.toml")
     return found
 
 

@@ -3,8 +3,9 @@
 Deadlines are promised in working time (“2 working hours after Friday 17:20”), so they are counted here and nowhere
 else. All moments are aware; working days and hours are those of Asia/Shanghai, which has no daylight saving time.
 
-Holidays come from `chinesecalendar`, which carries the State Council's yearly notices. A year it does not know is
-taken as plain weeks and named in `Calendar.uncovered`, until an office's override file or a newer package says more.
+Holidays come from `chinesecalendar`, which carries the State Council's yearly notices. Of a year it does not know only
+the fixed statutory days are free, and it is named in `Calendar.uncovered`, until an office's override file or a newer
+package says more.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 Span = tuple[time, time]
 """Opening and closing time of one stretch of a day; the closing moment is not open any more."""
+
+STATUTORY = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+"""Month and day of the public holidays with a fixed date (全国年节及纪念日放假办法, 2024): free in every year."""
 
 LONGEST_WAIT = timedelta(days=400)
 """An office that is closed for longer than this has wrong hours."""
@@ -54,6 +58,8 @@ class Calendar:
     """Days declared working (True) or free (False), over everything else."""
     closures: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
     """One-off closures: stretches of a day in which the office is shut; no stretch means the whole day."""
+    known: frozenset[int] = frozenset()
+    """Years whose holidays are all in `overrides`."""
 
     def is_working_day(self, day: date) -> bool:
         """Whether people work on this day at all."""
@@ -62,14 +68,14 @@ class Calendar:
         try:
             return bool(chinese_calendar.is_workday(day))
         except NotImplementedError:
-            return day.weekday() < 5
+            return day.weekday() < 5 and not _statutory(day)
 
     def covers(self, year: int) -> bool:
-        """Whether the holidays of that year are known, from the package or from the override file."""
+        """Whether the holidays of that year are known, from the package or in full from the override file."""
         try:
             chinese_calendar.is_workday(date(year, 10, 1))
         except NotImplementedError:
-            return any(day.year == year for day in self.overrides)
+            return year in self.known
         return True
 
     def open_spans(self, day: date) -> list[tuple[datetime, datetime]]:
@@ -90,7 +96,7 @@ class Calendar:
         try:
             return chinese_calendar.get_holiday_detail(day)[1] is not None and not self.is_working_day(day)
         except NotImplementedError:
-            return False
+            return _statutory(day)
 
     def is_open(self, at: datetime) -> bool:
         """Whether the office is open at that moment."""
@@ -154,6 +160,10 @@ class Calendar:
             day += timedelta(days=1)
 
 
+def _statutory(day: date) -> bool:
+    return (day.month, day.day) in STATUTORY
+
+
 def _without(
     spans: list[tuple[datetime, datetime]], start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
@@ -168,11 +178,12 @@ def calendar_from(document: Mapping[str, Any]) -> Calendar:
     """A calendar from a parsed TOML document.
 
     ``hours = ["08:30-12:00", "13:30-17:30"]``, ``[weekday] 4 = ["08:30-12:00"]`` (0 = Monday),
-    ``working = [2027-02-07]``, ``free = [2027-02-08]``, ``[closed] 2026-12-01 = ["13:30-17:30"]`` (``[]``: all day).
+    ``working = [2027-02-07]``, ``free = [2027-02-08]``, ``known = [2027]`` (years whose days are all there),
+    ``[closed] 2026-12-01 = ["13:30-17:30"]`` (``[]``: all day).
     Raises `SettingsError` with every problem.
     """
     problems: list[str] = []
-    unknown = document.keys() - {"hours", "weekday", "working", "free", "closed"}
+    unknown = document.keys() - {"hours", "weekday", "working", "free", "known", "closed"}
     problems += [f"calendar: unknown setting {name}" for name in sorted(unknown)]
 
     def spans(where: str, texts: Any) -> tuple[Span, ...]:
@@ -195,10 +206,14 @@ def calendar_from(document: Mapping[str, Any]) -> Calendar:
     }
     overrides = {day("working", d): True for d in document.get("working", [])}
     overrides |= {day("free", d): False for d in document.get("free", [])}
+    years = document.get("known", [])
+    known = frozenset(year for year in years if isinstance(year, int)) if isinstance(years, list) else frozenset()
+    if not isinstance(years, list) or len(known) < len(years):
+        problems.append("calendar: known must be a list of years such as 2027")
     closures = {day("closed", d): spans(f"closed.{d}", v) for d, v in document.get("closed", {}).items()}
     if problems:
         raise SettingsError(problems)
-    return Calendar(Hours(usual, weekdays), overrides, closures)
+    return Calendar(Hours(usual, weekdays), overrides, closures, known)
 
 
 def _weekday(text: str, problems: list[str]) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from voicebot.staffing.calendar import Calendar
+from voicebot.staffing.calendar import ZONE, Calendar
 from voicebot.staffing.policy import CallbackPolicy, TicketPolicy, TransferPolicy
 from voicebot.staffing.roster import Person, Role, Roster
 
 DESK = "desk"
 """The general desk, as a person's id and a role."""
+AHEAD = timedelta(days=30)
+"""So long before a year begins its holidays should be known."""
 SUPERVISOR = "supervisor"
 """The unit over departments that name none."""
 
@@ -44,6 +46,12 @@ class Office:
     def calendar_of(self, department: str | None) -> Calendar:
         """The working calendar of a department."""
         return self.calendars.get(department or "", self.calendar)
+
+    def unknown_years(self, at: datetime, ahead: timedelta = AHEAD) -> list[int]:
+        """Years within reach of what is promised now whose public holidays nobody has told us yet."""
+        start = at.astimezone(ZONE).date()
+        calendars = (self.calendar, *self.calendars.values())
+        return sorted({year for calendar in calendars for year in calendar.uncovered(start, start + ahead)})
 
     def unit_over(self, department: str | None) -> str:
         """Who is told when a department does not answer, and owns complaints about it."""

@@ -55,7 +55,7 @@ def _merged(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, An
     """Lists of days and tables grow, anything else is replaced."""
     merged = dict(before)
     for name, value in after.items():
-        if name in ("working", "free") and isinstance(value, list):
+        if name in ("working", "free", "known") and isinstance(value, list):
             merged[name] = [*before.get(name, []), *value]
         elif isinstance(value, Mapping):
             merged[name] = {**before.get(name, {}), **value}

@@ -7,9 +7,15 @@ from flask import Blueprint, Response, jsonify
 from voicebot.bot import Bot
 from voicebot.errors import FaultError
 
+DISPENSABLE = {"faq", "calendar"}
+
 
 def health_blueprint(bot: Bot) -> Blueprint:
-    """`/healthz`: the process answers. `/readyz`: 200 when a call would be heard and recorded, else 503 with why."""
+    """`/healthz`: the process answers. `/readyz`: 200 when a call would be heard and recorded, else 503 with why.
+
+    What callers can be served without (with an empty FAQ all of them reach a person) is told but no reason for 503: a
+    load balancer would take away the people, too.
+    """
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get("/healthz")
@@ -19,17 +25,20 @@ def health_blueprint(bot: Bot) -> Blueprint:
     @blueprint.get("/readyz")
     def readyz() -> tuple[Response, int]:
         missing = {name: why for name, why in _missing(bot).items() if why}
-        return jsonify(ready=not missing, missing=missing), 503 if missing else 200
+        ready = not missing.keys() - DISPENSABLE
+        return jsonify(ready=ready, missing=missing), 200 if ready else 503
 
     return blueprint
 
 
 def _missing(bot: Bot) -> dict[str, str]:
     """What a call would lack now, by part; empty text for what is there."""
+    years = bot.office().unknown_years(bot.now())
     return {
         "speech": "" if bot.speech_ready() else "no recogniser is ready",
         "faq": "" if bot.knowledge().faq.entries else "the FAQ is empty",
         "record": _ping(bot),
+        "calendar": "".join(f"the public holidays of {year} are not known; " for year in years).rstrip("; "),
     }
 
 
