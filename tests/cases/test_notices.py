@@ -135,7 +135,7 @@ def test_a_notice_is_sent_to_who_has_to_know(record, clock, sql, command, owner,
     job.run()
     job.run()
     assert "1500555" not in str(sql("SELECT body FROM outbox")), "sealed while it waits"
-    SmsDelivery(record, seal, policy).run()
+    SmsDelivery(record, seal, policy, lambda body: body["text"]).run()
 
     assert sent == numbers
 
