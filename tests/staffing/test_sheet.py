@@ -22,7 +22,7 @@ def table(*lines, head=HEAD):
 names = st.text("王李赵=+-@'\"，, 主任\t", min_size=1, max_size=6).filter(
     lambda n: n.strip(" \t'") == n and n[0] != "="
 )
-ids = st.text("abcw123", min_size=1, max_size=4)
+ids = st.text("abcwE.-0123", min_size=1, max_size=4)
 minutes = st.integers(0, 1438).map(lambda m: time(m // 60, m % 60))
 
 
@@ -64,6 +64,28 @@ def test_it_opens_right_in_excel_and_wps():
     assert heading == list(COLUMNS)
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row)
     assert row[2] == "tel:+8613000000000"
+
+
+KEPT = ["001", "00", "3-1", "3.10", "1E5", "MAR1", "may-5", "true", "123456789012", "2026.12", ".5"]
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_excel_would_rewrite_is_text(name):
+    """As an id, as a department, and among the departments somebody stands in for."""
+    roster = Roster(
+        (Person(name, "王一", "", frozenset({name})),), (Shift(name, name, Role.A, time(8), time(9), WEEK),)
+    )
+    data = write(roster)
+    row = dict(zip(COLUMNS, list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))[1], strict=True))
+
+    assert [row[column] for column in ("编号", "部门", "还能接的部门")] == [f"'{name}"] * 3
+    assert (row["开始"], row["结束"]) == ("08:00", "09:00"), "times are times"
+    assert read(data) == roster
+
+
+@pytest.mark.parametrize("name", ["w1", "1001", "7", "0", "窗口1", "mara", "12345678901"])
+def test_what_excel_leaves_alone_is_bare(name):
+    assert f"\r\n{name},".encode() in write(Roster((Person(name, "王一", ""),)))
 
 
 ONE = "w1,王一,13000000000,rsj,主,周一至周五,,8:30,17:30,"

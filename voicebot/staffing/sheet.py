@@ -2,7 +2,8 @@
 
 One line per shift; who has none yet stands on a line of their own. Written as UTF-8 with a byte order mark and CRLF, so
 that both programs show Chinese; read also as GB 18030, which Excel on Chinese Windows saves. Telephone numbers are
-written as RFC 3966 URIs (``tel:+86…``): a bare ``+8613…`` would be read as a number and come back as 8.6E+12.
+written as RFC 3966 URIs (``tel:+86…``): a bare ``+8613…`` would be read as a number and come back as 8.6E+12. An id
+such as ``001`` is written with a leading apostrophe, or it would come back as 1.
 """
 
 from __future__ import annotations
@@ -39,6 +40,12 @@ _WEEK: Final = "一二三四五六日"
 _END_OF_DAY: Final = time(23, 59, 59)
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula for Excel (OWASP: CSV injection)."""
+_NUMBER: Final = re.compile(r"0|[1-9]\d{0,10}")
+"""What Excel reads as a number and writes back as it was."""
+_REWRITTEN: Final = re.compile(
+    r"[\d.].*|true|false|(jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*[-.]?\d+", re.IGNORECASE
+)
+"""What else it may take for a number, a date or a truth value, and write back as another: 001, 3-1, 1E5, MAR1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +80,23 @@ def write(roster: Roster) -> bytes:
 
 def _row(person: Person, shift: Shift | None) -> list[str]:
     number = f"tel:{person.number}" if person.number else ""
-    about = [person.id, person.name, number]
-    also = "、".join(sorted(person.departments))
+    about = [_text(person.id), _text(person.name), number]
+    also = _text("、".join(sorted(person.departments)))
     if shift is None:
         return [*about, "", "", "", "", "", "", also]
     day = shift.day.isoformat() if shift.day else ""
     end = "24:00" if shift.end >= _END_OF_DAY else f"{shift.end:%H:%M}"
-    return [*about, shift.department, _ROLES[shift.role], weekday_words(shift.weekdays), day, *_times(shift, end), also]
+    department = _text(shift.department)
+    return [*about, department, _ROLES[shift.role], weekday_words(shift.weekdays), day, *_times(shift, end), also]
 
 
 def _times(shift: Shift, end: str) -> tuple[str, str]:
     return f"{shift.start:%H:%M}", end
+
+
+def _text(cell: str) -> str:
+    """A cell that stays as it is."""
+    return f"'{cell}" if _REWRITTEN.fullmatch(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _safe(cell: str) -> str:
