@@ -71,6 +71,22 @@ def test_undo_and_undo_again(run, sheet):
     assert "加入 窗口一" in run("roster", "undo")[1]
 
 
+def test_a_department_of_the_faq_without_a_shift_is_told(run, sheet, tmp_path, monkeypatch):
+    faq = tmp_path / "faq"
+    faq.mkdir()
+    for name in ("rsj", "gjj"):
+        (faq / f"{name}.md").write_text(f"---\ndepartment: {name}\nname: {name}局\n---\n", "utf-8")
+    monkeypatch.setenv("VOICEBOT_FAQ", str(faq))
+    assert "1 处要看" in run("roster", "import", sheet(FULL))[1]
+    (run.data / "calendar.toml").write_text('[department.gjj]\nhours = ["10:00-11:00"]\n', "utf-8")
+    code, out = run("roster", "check", "--json")
+
+    problems = json.loads(out)["problems"]
+    assert [(p["code"], p["level"], p["department"]) for p in problems] == [("no-shift", "warning", "gjj")]
+    assert code == 0
+    assert "gjj 没有排班" in run("roster", "check")[1]
+
+
 def test_a_gap_is_an_error(run, sheet):
     run("roster", "import", sheet(HEAD + "\r\nw1,窗口一,13000000001,rsj,主,周一,,8:30,12:00,"))
     code, out = run("roster", "check", "--json")

@@ -108,12 +108,13 @@ def test_check(shifts, absences, found):
     assert problems(shifts, absences) == found
 
 
-def test_department_without_any_shift_is_a_gap():
-    assert (Code.GAP, "bdc", "08:30", "12:00") in problems(USUAL[:2], departments=["bdc"])
+def test_department_without_any_shift_is_told_once():
+    assert problems(USUAL[:2], departments=["rsj", "bdc"], days=14) == [(Code.NO_SHIFT, "bdc")]
+    assert not check(Roster(), Calendar(), date(2026, 11, 23), departments=["bdc"])[0].is_error, "the desk is rung"
 
 
 def test_weekend_needs_nobody():
-    assert check(Roster(), Calendar(), date(2026, 11, 21), days=2, departments=["rsj"]) == []
+    assert check(Roster(PEOPLE, USUAL), Calendar(), date(2026, 11, 21), days=2) == []
 
 
 def test_year_without_known_holidays_is_told():

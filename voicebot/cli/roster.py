@@ -17,7 +17,7 @@ import click
 from voicebot import wiring
 from voicebot.errors import VoicebotError
 from voicebot.staffing import keeping, sheet
-from voicebot.staffing.calendar import ZONE
+from voicebot.staffing.calendar import ZONE, Calendar
 from voicebot.staffing.check import DAYS, Code, RosterProblem, check
 from voicebot.staffing.plan import DESK, Office, plan
 from voicebot.staffing.roster import Absence, Person, Role, Roster, Shift
@@ -30,6 +30,7 @@ _CODES = {
     Code.TWO_PLACES: "同一个人同时在两个部门当主岗",
     Code.NO_NUMBER: "没有能打通的电话",
     Code.UNKNOWN_PERSON: "不在人员表里",
+    Code.NO_SHIFT: "没有排班，来电会打给总值班台和别的部门的值班人员",
     Code.EMPTY_SHIFT: "这个班永远轮不到",
     Code.UNCOVERED_YEAR: "年的节假日安排还没有：更新 chinesecalendar，或写全 calendar.toml 并写上 known",
 }
@@ -47,7 +48,7 @@ def _opened() -> tuple[Record, keeping.Kept, Office]:
     try:
         config = wiring.settings()
         record = wiring.open_record(config)
-        return record, keeping.load(record), wiring.office_now(config, record)
+        return record, keeping.load(record), wiring.office_now(config, record, wiring.departments(config))
     except VoicebotError as error:
         raise click.ClickException(error.message) from error
 
@@ -113,7 +114,7 @@ def import_command(file: Path, dry_run: bool) -> None:
         return
     version = _save(record, new, kept, f"导入 {file.name}")
     click.echo(f"已保存为第 {version} 版，五秒内生效。改错了可以用 voicebot roster undo 撤回。")
-    found = check(new, office.calendar, datetime.now(ZONE).date())
+    found = _checked(new, office, datetime.now(ZONE).date(), DAYS)
     if found:
         click.echo(f"今后 {DAYS} 天有 {len(found)} 处要看：voicebot roster check")
 
@@ -162,13 +163,14 @@ def check_command(days: int, start: datetime | None, as_json: bool) -> None:
 
 
 def _checked(roster: Roster, office: Office, day: Any, days: int) -> list[RosterProblem]:
-    """Departments with hours of their own are checked against those."""
-    found: list[RosterProblem] = []
-    for problem in check(roster, office.calendar, day, days=days):
-        if problem.department not in office.calendars:
-            found.append(problem)
+    """Departments with hours of their own are checked against those. All departments of the FAQ should have a shift."""
+
+    def problems(calendar: Calendar) -> list[RosterProblem]:
+        return check(roster, calendar, day, days=days, departments=office.units)
+
+    found = [problem for problem in problems(office.calendar) if problem.department not in office.calendars]
     for department, calendar in office.calendars.items():
-        found += [p for p in check(roster, calendar, day, days=days) if p.department == department]
+        found += [problem for problem in problems(calendar) if problem.department == department]
     return found
 
 

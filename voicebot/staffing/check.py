@@ -31,6 +31,8 @@ class Code(StrEnum):
     """On duty without a number that can be rung."""
     UNKNOWN_PERSON = "unknown-person"
     """A shift or absence of someone who is not in the list of people."""
+    NO_SHIFT = "no-shift"
+    """A department that nobody has a shift for: its callers go to the general desk and to whoever is on duty."""
     EMPTY_SHIFT = "empty-shift"
     """A shift that is never on."""
     UNCOVERED_YEAR = "uncovered-year"
@@ -64,10 +66,11 @@ def check(
 ) -> list[RosterProblem]:
     """Every problem in `days` days from `start`; adjoining stretches of one problem are joined.
 
-    `departments`: those that must be staffed although they have no shift at all.
+    `departments`: those that should be staffed; one without any shift is one problem, however many days.
     """
+    names = roster.departments()
     problems = list(_entries(roster))
-    names = sorted({*roster.departments(), *departments})
+    problems += (RosterProblem(Code.NO_SHIFT, name, None, None) for name in sorted({*departments} - {*names}))
     for offset in range(days):
         day = start + timedelta(days=offset)
         for opens, closes in calendar.open_spans(day):
