@@ -85,6 +85,7 @@ def _facts(one: OwedCallback) -> dict[str, Any]:
         "state": str(callback.state),
         "due_at": callback.due_at.isoformat(),
         "respond_by": ticket.respond_by.isoformat() if ticket.respond_by else None,
+        "promised_by": ticket.promise.isoformat() if ticket.promise else None,
         "tries": callback.tries,
         "dialled": one.dialled,
         "outcome": str(callback.outcome) if callback.outcome else None,
