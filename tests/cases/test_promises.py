@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.cases.office import OFFICE, at
 from tests.cases.test_book import CALL, CALLER, COMPLAINT, book, record
 from voicebot.cases.notices import Deadlines
-from voicebot.store.words import Channel
+from voicebot.dialogue.commands import SendText
+from voicebot.store.words import Channel, Kind
 
 __all__ = ["book", "record"]
 
@@ -100,3 +101,14 @@ def test_both_deadlines_are_watched(record, calls_again, clock):
         [("再次来电", "backup"), ("再次来电", "lead"), ("再次来电", "supervisor")],
     ]
     assert job.run() == 0
+
+
+def test_what_is_written_is_what_was_said(record, calls_again, clock, sql):
+    """Who agreed to a text message gets the moment they were told."""
+    record.for_call("CA1").commit(CALL)
+    clock.time = at("2026-11-23 10:00")
+    promised = calls_again()
+    record.for_call("CA2").commit(SendText(None))
+    (row,) = record.claim({Kind.SMS})
+
+    assert datetime.fromisoformat(row.body["by"]) == promised == at("2026-11-23 12:00")

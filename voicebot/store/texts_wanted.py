@@ -30,5 +30,5 @@ def _promise(session: Session, row: Call) -> dict[str, Any] | None:
     ticket = session.scalars(latest.order_by(Ticket.id.desc()).limit(1)).first()
     if ticket is None:
         return None
-    by = ticket.respond_by.isoformat() if ticket.respond_by else None
+    by = ticket.promise.isoformat() if ticket.promise else None
     return {"ticket": ticket.number, "kind": str(ticket.kind), "by": by}
