@@ -215,6 +215,13 @@ class PersonAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOn:
+    """The person who talked with the caller hands them on to another unit."""
+
+    department: str
+
+
+@dataclass(frozen=True, slots=True)
 class TransferEnded:
     """The attempt to reach a person is over. After ``accepted`` the conversation itself is over too."""
 
@@ -249,6 +256,7 @@ Event = (
     | TicketStored
     | TransferProgressed
     | PersonAccepted
+    | HandedOn
     | TransferEnded
     | MessageTaken
     | CallEnded
@@ -267,6 +275,7 @@ EVENTS: tuple[type[Event], ...] = (
     TicketStored,
     TransferProgressed,
     PersonAccepted,
+    HandedOn,
     TransferEnded,
     MessageTaken,
     CallEnded,

@@ -66,6 +66,8 @@ class Reason(StrEnum):
     NOT_UNDERSTOOD = "not-understood"
     SILENCE = "silence"
     NOT_SOLVED = "not-solved"
+    HANDED_ON = "handed-on"
+    """A person of another unit, who had the caller, handed them on."""
     NOBODY = "nobody-answered"
     SPEECH_FAULT = "speech-fault"
     STORE_FAULT = "store-fault"

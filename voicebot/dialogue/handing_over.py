@@ -39,6 +39,7 @@ _HAND_OVER_PROMPTS = {
     Reason.NOT_UNDERSTOOD: "hand_over_sorry",
     Reason.NOT_SOLVED: "hand_over_sorry",
     Reason.SILENCE: "hand_over_silence",
+    Reason.HANDED_ON: "handed_on",
     Reason.SPEECH_FAULT: "hand_over_fault",
     Reason.STORE_FAULT: "hand_over_fault",
     Reason.FAQ_FAULT: "hand_over_fault",
@@ -54,6 +55,7 @@ _WHISPERS = {
     Reason.NOT_UNDERSTOOD: "whisper_not_understood",
     Reason.SILENCE: "whisper_silence",
     Reason.NOT_SOLVED: "whisper_not_solved",
+    Reason.HANDED_ON: "whisper_handed_on",
 }
 
 _HUMAN_FIRST = {Reason.KEY, Reason.ASKED, Reason.GREEN, Reason.SILENCE, Reason.NOT_UNDERSTOOD, Reason.NOT_SOLVED}
@@ -91,6 +93,11 @@ class HandingOver(Speaking):
         clips = self.clips(_HAND_OVER_PROMPTS.get(reason, "hand_over"))
         return [*commands, self._hand_over(reason, clips)]
 
+    def hand_on(self, department: str) -> Commands:
+        """Whoever had the caller hands them on; their ticket is open again already."""
+        self.memory.handed_to = department
+        return self.hand_over(Reason.HANDED_ON, ticket=False)
+
     def hand_over_again(self, reason: Reason) -> Commands:
         """Waiting for a person the caller says what changes whom they need, or how soon."""
         if reason is not self.memory.reason:
@@ -110,14 +117,14 @@ class HandingOver(Speaking):
         memory, entry = self.memory, self._entry()
         return HandOver(
             reason,
-            entry.department if entry else None,
+            memory.handed_to or (entry.department if entry else None),
             self._summary(reason),
             urgent=reason is Reason.EMERGENCY,
             clips=clips,
             slow=memory.slow,
             green=memory.green,
             direct=memory.direct,
-            complaint=memory.complaining and reason is not Reason.EMERGENCY,
+            complaint=memory.complaining and not memory.handed_to and reason is not Reason.EMERGENCY,
         )
 
     def _entry(self) -> Entry | None:

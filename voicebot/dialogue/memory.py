@@ -89,6 +89,8 @@ class Memory:
     """Why a person is needed."""
     complaining: bool = False
     """The caller complains of the topic's department: from now on nobody of it is rung for them."""
+    handed_to: str | None = None
+    """The department to which a person handed the caller on."""
     direct: bool = False
     """The provider rings the desk by itself: something of ours is broken."""
     just_told: bool = False

@@ -26,6 +26,7 @@ from voicebot.events import (
     Event,
     Fault,
     FaultOccurred,
+    HandedOn,
     KeyPressed,
     MessageTaken,
     PartialHeard,
@@ -275,6 +276,11 @@ def transfer_ended(call: Conversation, event: TransferEnded) -> Commands:
     return call.take_message()
 
 
+def handed_on(call: Conversation, event: HandedOn) -> Commands:
+    """Another unit is better for the caller, says the person they talked with."""
+    return call.hand_on(event.department)
+
+
 def talk_ended(call: Conversation, event: TransferEnded) -> Commands:
     """The talk is over; or whoever accepted did not come, then somebody else is reached."""
     if event.outcome in (TransferOutcome.ACCEPTED, TransferOutcome.CALLER_LEFT):
@@ -330,6 +336,7 @@ TABLE: Mapping[State, Mapping[type[Event], Handler]] = {
         **_ALWAYS,
         CallStarted: go_on_reaching,
         FaultOccurred: fault_in_transfer,
+        HandedOn: handed_on,
         TransferEnded: talk_ended,
     },
     State.TAKING_MESSAGE: {

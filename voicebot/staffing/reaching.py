@@ -148,6 +148,7 @@ class Reaching:
                 self._tried.add(row.person)
                 self._outcome = row.outcome
                 self._rung += 1
+        self._tried |= self._record.handers_on(self._call)
         return since
 
     # The phone that rings
@@ -202,8 +203,7 @@ class Reaching:
             if not rungs:
                 return self._nobody(), STEP_S
             if waited >= office.transfer.most_wait_s:
-                self._record.leave(self._call)
-                return [TransferEnded(self._outcome or TransferOutcome.BUSY)], STEP_S
+                return self._in_vain(TransferOutcome.BUSY), STEP_S
             claim = self._claim(office, rungs)
             mark("person-claimed")
             if claim.attempt is None:
@@ -267,8 +267,14 @@ class Reaching:
         """Everybody was tried, or nobody is there."""
         if self._refused and not self._rung:
             return [FaultOccurred(Fault.PHONE)]
+        return self._in_vain(TransferOutcome.NOBODY)
+
+    def _in_vain(self, otherwise: TransferOutcome) -> list[Event]:
+        """Nobody came. Who handed the caller on and stayed on the line takes them back."""
+        if self._record.take_back(self._call):
+            return [PersonAccepted(room_of(self._call))]
         self._record.leave(self._call)
-        return [TransferEnded(self._outcome or TransferOutcome.NOBODY)]
+        return [TransferEnded(self._outcome or otherwise)]
 
     # What the caller should know
 

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from voicebot.store.columns import Base, Json, UtcTime
+from voicebot.store.columns import Base, Json, UtcTime, word
 from voicebot.store.models import Id
+from voicebot.store.words import HandingState
 
 
 class RosterVersion(Base):
@@ -40,6 +41,25 @@ class Waiting(Base):
     """Kept when the caller's stream breaks and comes back."""
     seen_at: Mapped[datetime] = mapped_column(UtcTime)
     """When whoever serves this caller last said so; much older: its process died."""
+
+
+class HandOverRow(Base):
+    """A person handed the caller they talked with on to another unit, or began to."""
+
+    __tablename__ = "hand_overs"
+    __table_args__ = (Index(None, "call_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(Id, ForeignKey("calls.id", ondelete="CASCADE"))
+    attempt_id: Mapped[int]
+    """The attempt in which they talked with the caller."""
+    state: Mapped[HandingState] = mapped_column(word(HandingState))
+    department: Mapped[str] = mapped_column(Id, default="")
+    """Where to; empty while they are choosing."""
+    stays: Mapped[bool] = mapped_column(default=False)
+    """They stay on the line until somebody else has the caller."""
+    asked_at: Mapped[datetime] = mapped_column(UtcTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class Engagement(Base):

@@ -15,6 +15,7 @@ from voicebot.store.database import Database
 from voicebot.store.dial_list import DialList
 from voicebot.store.duty import Duties
 from voicebot.store.green import GreenChannel
+from voicebot.store.handing_on import HandingOn
 from voicebot.store.messages import Messages
 from voicebot.store.models import Call
 from voicebot.store.numbers import NumberKey
@@ -51,6 +52,7 @@ class Record(
     Texting,
     Rings,
     RingNews,
+    HandingOn,
     Casebook,
     Duties,
     Unserved,

@@ -6,6 +6,7 @@ all may be learned later.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -71,7 +72,8 @@ class RingNews(Shelf):
                     listens = row.picked_up_at + timedelta(seconds=whisper_s) + GONE
                     changed(session, update(Engagement).where(_of(row)).values(until=listens))
             elif status == "completed" or status in _ENDED:
-                self._leg_over(session, row, status, now)
+                for one in (row, *_later_talks(session, row)):
+                    self._leg_over(session, one, status, now)
 
     def _leg_over(self, session: Session, row: Attempt, status: str, now: datetime) -> None:
         """Free again. A talk that took place ends with it; who accepted and met nobody has not been reached."""
@@ -188,6 +190,14 @@ class RingNews(Shelf):
 
 def _of(row: Attempt) -> ColumnElement[bool]:
     return Engagement.attempt_id == row.id
+
+
+def _later_talks(session: Session, row: Attempt) -> Iterable[Attempt]:
+    """Attempts in which whoever stayed on that leg took the caller again."""
+    if not row.leg:
+        return ()
+    later = select(Attempt).where(Attempt.leg == row.leg, Attempt.id > row.id, Attempt.call_id == row.call_id)
+    return session.scalars(later).all()
 
 
 def _missing(row: Attempt, now: datetime) -> bool:

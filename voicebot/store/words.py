@@ -142,6 +142,23 @@ CALLER_RUNG = frozenset(
 """After these the caller's phone has rung in vain, or would have: it is not rung again at once."""
 
 
+class HandingState(StrEnum):
+    """Where it is that a person hands a caller on to another unit."""
+
+    OFFERED = "offered"
+    """The conference is over and the caller still there: whoever talked with them has pressed the star, or hung up."""
+    CHOOSING = "choosing"
+    """They hear which units there are; the caller waits."""
+    BACK = "back"
+    """They went back to the caller."""
+    REACHING = "reaching"
+    """Somebody of the other unit is being reached, or was."""
+    MET = "met"
+    """The caller and the next person talk."""
+    TAKEN_BACK = "taken-back"
+    """Nobody came, and whoever stayed on the line has the caller again."""
+
+
 class Kind(StrEnum):
     """What an outbox row announces."""
 

@@ -50,10 +50,10 @@ class LegPages:
             number, about = attempt.id, self._continuing.whisper(attempt.call_id)
         except StoreLost as error:
             log.error("who picks up is not told what it is about: %s", error)
-            number, about = _number(), (self._bot.script.clip("whisper"),)
+            number, about = number_of_ours(), (self._bot.script.clip("whisper"),)
         page = self._pages.leg_whisper(number, about)
         mark("whisper-made")
-        return _xml(page)
+        return xml_page(page)
 
     def accept(self) -> Response:
         """1 brings them to the caller, who may be gone; any other key is no."""
@@ -72,17 +72,17 @@ class LegPages:
         self._reaches.poke(attempt.call_id)
         match acceptance:
             case Acceptance.ACCEPTED:
-                return _xml(self._pages.meet(room_of(attempt.call_id), attempt.id))
+                return xml_page(self._pages.meet(room_of(attempt.call_id), attempt.id))
             case Acceptance.LATE:
                 return self._last_words("whisper_late")
         return self._last_words("whisper_gone")
 
     def _accept_again(self) -> Response:
         """The caller still waits, only the record is away: a locked database comes back within seconds."""
-        tries = _number("tries") + 1
+        tries = number_of_ours("tries") + 1
         if tries > MOST_TRIES or request.values.get("Digits") != "1":
             return self._last_words("whisper_lost")
-        return _xml(self._pages.leg_accept_again(_number(), tries))
+        return xml_page(self._pages.leg_accept_again(number_of_ours(), tries))
 
     def silent(self) -> Response:
         """Nothing was pressed: a voicemail box, or a pocket."""
@@ -90,18 +90,8 @@ class LegPages:
             attempt = self._attempt()
         except StoreLost as error:
             log.error("a refused call was not kept: %s", error)
-            return _xml(twiml.refuse())
-        return _xml(twiml.refuse()) if attempt is None else self._refused(attempt, TransferOutcome.VOICEMAIL)
-
-    def left(self) -> Response:
-        """The talk is over for them."""
-        try:
-            attempt = self._attempt()
-            if attempt is not None and request.values.get("DialBridged", "").lower() == "true":
-                self._bot.record.met(attempt.call_id)
-        except FaultError as error:
-            log.error("that a caller was talked with was not kept: %s", error)
-        return _xml(twiml.refuse())
+            return xml_page(twiml.refuse())
+        return xml_page(twiml.refuse()) if attempt is None else self._refused(attempt, TransferOutcome.VOICEMAIL)
 
     def status(self) -> Response:
         """Their phone rings, was picked up, or the leg is over."""
@@ -125,23 +115,24 @@ class LegPages:
         except FaultError as error:
             log.error("a refused call was not kept: %s", error)
         self._reaches.poke(attempt.call_id)
-        return _xml(twiml.refuse())
+        return xml_page(twiml.refuse())
 
     def _last_words(self, prompt: str) -> Response:
-        return _xml(self._pages.say_and_hang_up((self._bot.script.clip(prompt),)))
+        return xml_page(self._pages.say_and_hang_up((self._bot.script.clip(prompt),)))
 
     def _attempt(self) -> Attempt | None:
         """The attempt that is asked about; None for one that is not ours. Raises `StoreLost`."""
-        return self._bot.record.attempt(_number())
+        return self._bot.record.attempt(number_of_ours())
 
 
-def _number(name: str = "attempt") -> int:
+def number_of_ours(name: str = "attempt") -> int:
     """A number of ours in the query; 0 when there is none."""
     text = request.args.get(name, "")
     return int(text) if text.isdecimal() and len(text) < _DIGITS else 0
 
 
-def _xml(text: str) -> Response:
+def xml_page(text: str) -> Response:
+    """A TwiML response."""
     return Response(text, mimetype="text/xml")
 
 
@@ -151,7 +142,6 @@ def add_leg_pages(blueprint: Blueprint, pages: LegPages) -> None:
         "whisper": pages.whisper,
         "accept": pages.accept,
         "silent": pages.silent,
-        "left": pages.left,
         "status": pages.status,
     }
     for name, page in routes.items():

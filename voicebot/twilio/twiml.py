@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -97,9 +97,52 @@ class Pages:
     def meet(self, room: str, attempt: int) -> str:
         """A person who accepted meets the caller."""
         response = VoiceResponse()
-        dial = Dial(action=self.url("leg/left", attempt=str(attempt)))
-        dial.conference(room, **_MEET, wait_url="")
+        self._meet(response, room, attempt)
+        return str(response)
+
+    def _meet(self, response: VoiceResponse, room: str, attempt: int, **differs: bool) -> None:
+        """By star they leave it, to hand the caller on."""
+        dial = Dial(action=self.url("leg/left", attempt=str(attempt)), hangup_on_star=True)
+        dial.conference(room, **(_MEET | differs), wait_url="")
         response.append(dial)
+
+    def leave_again(self, attempt: int, looks: int) -> str:
+        """They left the conference, and it is not known yet why."""
+        response = VoiceResponse()
+        response.pause(length=1)
+        response.redirect(self.url("leg/left", attempt=str(attempt), looks=str(looks)))
+        return str(response)
+
+    def choose_unit(self, attempt: int, units: Sequence[str], clips: tuple[Clip, ...]) -> str:
+        """To which unit do they hand the caller on? The order of the units comes back with the answer."""
+        response = VoiceResponse()
+        page = self.url("leg/choose", attempt=str(attempt), units=",".join(units))
+        gather = Gather(num_digits=2, timeout=5, finish_on_key="#", action=page, action_on_empty_result=True)
+        self._speak(gather, clips, False)
+        response.append(gather)
+        return str(response)
+
+    def stay(self, attempt: int, clips: tuple[Clip, ...], looks: int) -> str:
+        """They stay on the line until the next one has the caller."""
+        response = VoiceResponse()
+        self._speak(response, clips, False)
+        response.pause(length=1)
+        response.redirect(self.url("leg/stay", attempt=str(attempt), looks=str(looks)))
+        return str(response)
+
+    def meet_after(self, room: str, attempt: int, clips: tuple[Clip, ...], *, third: bool) -> str:
+        """After these words they meet the caller: as the `third`, who may leave the two others alone, or again."""
+        response = VoiceResponse()
+        self._speak(response, clips, False)
+        self._meet(response, room, attempt, **({"end_conference_on_exit": False} if third else {}))
+        return str(response)
+
+    def being_handed_on(self, clips: tuple[Clip, ...], slow: bool, looks: int) -> str:
+        """The caller waits while the person they talked with chooses the unit they hand them on to."""
+        response = VoiceResponse()
+        self._speak(response, clips, slow)
+        response.pause(length=1)
+        response.redirect(self.url("dialled", looks=str(looks)))
         return str(response)
 
     def alone(self, call: str, clips: tuple[Clip, ...], looks: int) -> str:

@@ -12,13 +12,14 @@ from flask_sock import Sock
 
 from voicebot.bot import Bot
 from voicebot.errors import FaultError, RemoteError, StoreLost, VoicebotError
-from voicebot.events import CallStarted, Event, KeyPressed, MessageTaken, TransferEnded
+from voicebot.events import CallStarted, Event, HandedOn, KeyPressed, MessageTaken, TransferEnded, TransferOutcome
 from voicebot.points import mark
 from voicebot.twilio import twiml
 from voicebot.twilio.calling_back import CallbackPages, add_callback_pages
 from voicebot.twilio.clips import Clips
 from voicebot.twilio.continuing import Continuing, transfer_outcome
-from voicebot.twilio.legs import LegPages, add_leg_pages
+from voicebot.twilio.handing_on import HandingOnPages, add_handing_on_pages
+from voicebot.twilio.legs import LegPages, add_leg_pages, number_of_ours
 from voicebot.twilio.reaching import Reaches
 from voicebot.twilio.recordings import Recordings
 from voicebot.twilio.signature import Signatures
@@ -56,6 +57,7 @@ class Phone:
         self.continuing = Continuing(bot, self.pages, self.signatures.socket_url("/twilio/stream"))
         self.recordings = Recordings(settings)
         self.reaches = Reaches()
+        self.handing_on = HandingOnPages(bot, self.pages)
         self.legs = LegPages(bot, self.pages, self.continuing, self.reaches)
 
     # Who is calling
@@ -132,16 +134,15 @@ class Phone:
 
     def alone(self) -> Response:
         """The caller waits in the conference for whoever accepted; who is gone already will not come."""
-        call, looks = request.args.get("call", ""), request.args.get("looks", "")
-        number = int(looks) if looks.isdecimal() else 0
+        call, looks = request.args.get("call", ""), number_of_ours("looks")
         try:
-            page = self.continuing.alone(call, number)
+            page = self.continuing.alone(call, looks)
             if page is None:
                 self.bot.legs.move(call, "dialled")
         except VoicebotError as error:
             log.error("call %s: whether somebody still comes is not known: %s", call, error)
             page = None
-        return xml(page or self.continuing.still_alone(call, number))
+        return xml(page or self.continuing.still_alone(call, looks))
 
     def room(self) -> Response:
         """Caller and person hear each other."""
@@ -172,13 +173,22 @@ class Phone:
         return xml(twiml.nothing())
 
     def dialled(self) -> Response:
-        """The desk has been rung."""
+        """The desk has been rung, or the conference is over; then the caller may be handed on to another unit."""
+        call, looks = field("CallSid"), number_of_ours("looks")
         try:
-            accepted = self.bot.record.was_accepted(field("CallSid"))
+            on = self.handing_on.caller(call, looks) if field("CallStatus") == "in-progress" else None
+            accepted = self.bot.record.was_accepted(call)
+            talked = looks > 0 and self.bot.record.has_met(call)
         except StoreLost as error:
             log.error("whether the desk accepted is not known: %s", error)
+            on, talked = None, looks > 0
             accepted = field("DialBridged").lower() == "true"
-        return self._happened(TransferEnded(transfer_outcome(request.values, accepted)))
+        if isinstance(on, str):
+            return xml(on)
+        if isinstance(on, HandedOn):
+            return self._happened(on)
+        outcome = TransferOutcome.ACCEPTED if talked else transfer_outcome(request.values, accepted)
+        return self._happened(TransferEnded(outcome))
 
     # The message
 
@@ -263,6 +273,7 @@ def phone_blueprint(bot: Bot) -> Blueprint:
     blueprint.add_url_rule("/clip/<any(normal, slow):speed>/<path:name>.wav", "clip", phone.clip)
 
     add_leg_pages(blueprint, phone.legs)
+    add_handing_on_pages(blueprint, phone.handing_on)
     add_callback_pages(blueprint, CallbackPages(bot, phone.pages))
 
     def stream(ws: Any) -> None:
