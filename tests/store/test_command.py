@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from alembic.script import ScriptDirectory
 from click.testing import CliRunner
 
 from voicebot.cli.db import db
+from voicebot.store import migrate
 from voicebot.store.database import Database
 
 
@@ -28,8 +30,9 @@ def test_upgrade_makes_the_tables_once(empty_url):
 
 def test_it_says_so_in_chinese(tmp_path):
     url = f"sqlite:///{tmp_path / 'record.sqlite3'}"
-    assert "数据库已建立，版本 0002。" in run("upgrade", "--url", url).output
-    assert "数据库已是最新版本（0002）。" in run("upgrade", "--url", url).output
+    newest = ScriptDirectory.from_config(migrate.config()).get_current_head()
+    assert f"数据库已建立，版本 {newest}。" in run("upgrade", "--url", url).output
+    assert f"数据库已是最新版本（{newest}）。" in run("upgrade", "--url", url).output
 
 
 def test_the_database_of_the_settings(tmp_path):
