@@ -26,6 +26,7 @@ from voicebot.events import (
     CallStarted,
     Fault,
     FaultOccurred,
+    HandedOn,
     KeyPressed,
     PersonAccepted,
     Stage,
@@ -293,3 +294,18 @@ def test_a_complaint_while_waiting_is_stored_and_rings_somebody_else():
 def test_a_question_while_waiting_stops_nothing(waiting):
     assert waiting.say("补卡") == []
     assert waiting.say("转人工") == []
+
+
+def test_who_is_handed_on_goes_to_that_unit():
+    call = Call(caller=Caller("key", "1234"))
+    call.say("补卡")
+    call.give(KeyPressed("0"))
+    call.give(STORED)
+    assert call.give(HandedOn("gjj")) == [], "nobody has them yet"
+    call.give(PersonAccepted("case-CA1"))
+    (command,) = hand_overs(call.give(HandedOn("gjj")))
+
+    assert (command.reason, command.department, command.complaint) == (Reason.HANDED_ON, "gjj", False)
+    assert call.dialogue.whisper()[0].name == "prompts/whisper_handed_on"
+    (again,) = hand_overs(call.give(CallStarted()))
+    assert (again.department, [clip.name for clip in again.clips]) == ("gjj", ["prompts/handed_on"])

@@ -18,7 +18,12 @@ from voicebot.switchboard.clips import clips_from
 from voicebot.switchboard.exchange import Caller, name_clips
 
 SECRET = "a secret for tests only"
-A, B = caller_number(91), caller_number(92)
+A, B, C = (caller_number(n) for n in (91, 92, 93))
+ALL_WEEK = (time.min, time.max, frozenset(range(7)))
+STAFF = (
+    (Person("a", "窗口一", A), Person("b", "窗口二", B)),
+    (Shift("a", "rsj", Role.A, *ALL_WEEK), Shift("b", "rsj", Role.B, *ALL_WEEK)),
+)
 
 
 def accept(talk_s=2.0, pickup_s=1.0):
@@ -38,7 +43,7 @@ class Office:
 
     def people(self, **phones):
         """Who does what when their phone rings, by id."""
-        numbers = {"a": A, "b": B}
+        numbers = {"a": A, "b": B, "c": C}
         self.stage.board.board.directory = Directory({numbers[name]: callee for name, callee in phones.items()}, NOBODY)
 
     async def place(self, *acts, after=0.0, number=None):
@@ -86,21 +91,17 @@ def bye(seconds=1.0):
 
 
 @contextlib.contextmanager
-def office(data, *, calendar=ALWAYS, more=None, roster=True):
+def office(data, *, calendar=ALWAYS, more=None, staff=STAFF, deaf=True):
     """A line for the length of the block."""
     data.mkdir(exist_ok=True)
     (data / "calendar.toml").write_text(calendar, "utf-8")
     record = wiring.open_record(wiring.settings({"VOICEBOT_DATA": str(data), "VOICEBOT_SECRET": SECRET}))
-    if roster:
-        always = (time.min, time.max, frozenset(range(7)))
-        people = (Person("a", "窗口一", A), Person("b", "窗口二", B))
-        shifts = (Shift("a", "rsj", Role.A, *always), Shift("b", "rsj", Role.B, *always))
-        keeping.save(record, Roster(people, shifts), who="test", why="", based_on=0)
+    keeping.save(record, Roster(*staff), who="test", why="", based_on=0)
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         stack = contextlib.AsyncExitStack()
         settings = {"VOICEBOT_SECRET": SECRET, **(more or {})}
-        stage = loop.run_until_complete(stack.enter_async_context(served_line(data, RECORDINGS, settings, deaf=True)))
+        stage = loop.run_until_complete(stack.enter_async_context(served_line(data, RECORDINGS, settings, deaf=deaf)))
         try:
             yield Office(loop, stage, data)
         finally:

@@ -111,7 +111,8 @@ class HandingOver(Speaking):
         stop = self.hush()
         self.memory.just_told = True
         self.memory.state = State.TRANSFERRING
-        return [*stop, self._hand_over(self.memory.reason or Reason.FAULT, self.clips("ringing_wait"))]
+        words = "handed_on" if self.memory.reason is Reason.HANDED_ON else "ringing_wait"
+        return [*stop, self._hand_over(self.memory.reason or Reason.FAULT, self.clips(words))]
 
     def _hand_over(self, reason: Reason, clips: tuple[Clip, ...]) -> HandOver:
         memory, entry = self.memory, self._entry()

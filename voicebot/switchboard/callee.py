@@ -45,6 +45,8 @@ class Callee:
     """Who took the call but meets nobody hangs up so much later than they would have finished talking."""
     machine_s: float = 30.0
     """How long a voicemail records before it hangs up."""
+    then: tuple[Act, ...] = ()
+    """What somebody who took the call does instead of talking and hanging up."""
 
     @property
     def picks_up(self) -> bool:
@@ -54,7 +56,7 @@ class Callee:
     def script(self) -> list[Act]:
         """What happens at this end after picking up."""
         heard_out = Idle(0.5, patience=8.0)
-        leave = [HangUp(Bridged(self.talk_s)), HangUp(At(self.talk_s + self.lonely_s))]
+        leave = self.then or (HangUp(Bridged(self.talk_s)), HangUp(At(self.talk_s + self.lonely_s)))
         match self.behaviour:
             case Behaviour.ACCEPT:
                 return [Press(self.accept_key, heard_out), *leave] if self.accept_key else [*leave]
