@@ -7,15 +7,17 @@ import click
 from voicebot.cli.evaluate_day import day
 from voicebot.cli.evaluate_faults import faults
 from voicebot.cli.evaluate_matching import matching
+from voicebot.cli.evaluate_reach import reach
 from voicebot.cli.evaluate_speech import speech
 
 
 @click.group()
 def evaluate() -> None:
-    """测量线路的好坏：识别、匹配、一天的排队、随时被打断。"""
+    """测量线路的好坏：识别、匹配、找到人要多久、一天的排队、随时被打断。"""
 
 
 evaluate.add_command(day)
 evaluate.add_command(faults)
 evaluate.add_command(matching)
+evaluate.add_command(reach)
 evaluate.add_command(speech)

@@ -118,7 +118,7 @@ async def kill_at(point: str, killed: str = "service") -> Run:
     """One call to a line that dies at `point` and is started again."""
     with tempfile.TemporaryDirectory(prefix="voicebot-faults-") as folder:
         data = Path(folder)
-        record = _prepare(data)
+        record = open_office(data)
         more = {"VOICEBOT_CRASH_AT": f"worker:{point}" if killed == "worker" else point, "VOICEBOT_SECRET": SECRET}
         recordings = content.recordings_folder(os.environ)
         async with served_line(data, recordings, more, deaf=True, restarts=True) as stage:
@@ -133,7 +133,7 @@ async def kill_at(point: str, killed: str = "service") -> Run:
                 await asyncio.sleep(0.5)
 
 
-def _prepare(data: Path) -> Record:
+def open_office(data: Path) -> Record:
     """Two clerks, always on duty, in an office that is open today and tomorrow, whatever day it is."""
     today = datetime.now(ZONE).date()
     days = [today + timedelta(days=n) for n in range(4)]
