@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from datetime import time
+from datetime import time, timedelta
 
 from tests.e2e.conftest import RECORDINGS
 from tests.open_hours import ALWAYS
@@ -71,6 +71,14 @@ class Office:
                     await asyncio.sleep(0.1)
 
         self.loop.run_until_complete(wait())
+
+    def remember(self, number):
+        """Register a caller in the green channel."""
+        config = wiring.settings({"VOICEBOT_DATA": str(self.data), "VOICEBOT_SECRET": SECRET})
+        record = wiring.open_record(config)
+        expires = wiring.now() + timedelta(days=1)
+        record.register_green(record.number_key(caller_number(number)), consent="本人同意", expires_at=expires)
+        return number
 
     def rows(self, sql, *values):
         with contextlib.closing(sqlite3.connect(self.data / "voicebot.sqlite3")) as db:

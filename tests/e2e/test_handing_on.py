@@ -16,7 +16,10 @@ STAFF = (
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
-    with office(tmp_path_factory.mktemp("office"), more={"VOICEBOT_DESK_NUMBER": ""}, staff=STAFF) as made:
+    """Without a single question in the FAQ, and without ears."""
+    data, faq = tmp_path_factory.mktemp("office"), tmp_path_factory.mktemp("faq")
+    more = {"VOICEBOT_DESK_NUMBER": "", "VOICEBOT_FAQ": str(faq)}
+    with office(data, more=more, staff=STAFF) as made:
         yield made
 
 
@@ -24,6 +27,17 @@ def hands_on(keys, *more):
     """Takes the call, and after a moment hands it on to the unit with that number."""
     then = (Press("*", Bridged(1.5)), Press(f"{keys}#", Into(1.0)), *more, HangUp(At(70.0)))
     return Callee(Behaviour.ACCEPT, pickup_s=1.0, then=then)
+
+
+def test_a_green_caller_reaches_a_person_with_speech_down_and_an_empty_faq(here):
+    green = here.remember(60)
+    here.people(a=accept(talk_s=0.5))
+    result = here.call(HangUp(Bridged(0.3)), HangUp(At(20.0)), number=green)
+
+    assert here.outcomes(result) == [("a", "accepted")]
+    assert result.dials[0].t <= 3.0
+    assert result.keys == []
+    assert heard(result.legs[0])[0] == "prompts/whisper_green"
 
 
 def test_once_and_then_only_with_whoever_had_the_caller_still_there(here):

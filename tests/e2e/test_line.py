@@ -62,6 +62,16 @@ def test_zero_connects_with_a_person(phone, acts):
     assert phone.rows("select kind from tickets order by created_at desc limit 1") == [("call",)]
 
 
+def test_a_spoken_complaint_is_a_ticket_of_the_unit_above(phone):
+    result = phone.call(say("complaint.wav", Into(1.0)), HangUp(Bridged(0.5)))
+
+    assert "prompts/complaint" in heard(result)
+    assert [dial.bridged for dial in result.dials] == [True]
+    assert heard(result.legs[0])[0] == "prompts/whisper_complaint"
+    tickets = phone.rows("select kind, unit, state from tickets order by created_at desc limit 1")
+    assert tickets == [("complaint", "supervisor", "open")], "the talk does not settle it"
+
+
 def test_nobody_there_takes_a_message_that_is_fetched(phone):
     result = phone.call(
         say("human.wav"),

@@ -1,13 +1,14 @@
 """Reaching a person, over real HTTP and WebSocket: every way it can end, and what the record says then."""
 
+import contextlib
 import json
+import sqlite3
 
 import pytest
 
 from tests.e2e.conftest import heard, say
 from tests.e2e.people import BUSY, NOBODY, VOICEMAIL, A, B, accept, bye, office
-from voicebot import wiring
-from voicebot.store.numbers import NumberKey, ticket_number
+from voicebot.store.numbers import ticket_number
 from voicebot.switchboard.account import caller_number
 from voicebot.switchboard.caller import AfterBeep, At, Bridged, HangUp, Idle, Press
 
@@ -113,12 +114,7 @@ def test_two_callers_one_clerk(here):
 
 
 def test_the_green_channel_overtakes(here):
-    green = 60
-    record = wiring.open_record(
-        wiring.settings({"VOICEBOT_DATA": str(here.data), "VOICEBOT_SECRET": "a secret for tests only"})
-    )
-    key = NumberKey("a secret for tests only").key(caller_number(green))
-    record.register_green(key, consent="本人同意", expires_at=wiring.now().replace(year=2099))
+    green = here.remember(60)
     here.people(a=accept(talk_s=20.0), b=BUSY)
     first, other, elder = here.calls(
         here.place(HangUp(Bridged(14.0))),
@@ -133,6 +129,22 @@ def test_the_green_channel_overtakes(here):
         for name, r in (("first", first), ("other", other), ("elder", elder))
     }
     assert when["first"] < when["elder"] < when["other"]
+
+
+def test_a_green_caller_reaches_a_person_with_speech_down_and_the_database_read_only(here):
+    """Nothing can be written: the provider rings whoever is first on duty, without a key and before any long prompt."""
+    green = here.remember(62)
+    here.people(a=accept(), b=accept())
+    with contextlib.closing(sqlite3.connect(here.data / "voicebot.sqlite3", isolation_level=None)) as held:
+        held.execute("BEGIN IMMEDIATE")
+        result = here.call(HangUp(Bridged(0.5)), HangUp(At(30.0)), number=green)
+        held.execute("ROLLBACK")
+
+    assert [(dial.number, dial.bridged) for dial in result.dials] == [(A, True)]
+    assert result.keys == []
+    before = [name for piece in result.heard if piece.t < result.dials[0].t for name in piece.clips]
+    assert before in ([], ["prompts/hand_over_fault"], ["prompts/green"]), "one sentence at most"
+    assert here.rows("SELECT count(*) FROM calls WHERE id = ? AND ended_at IS NULL", result.identity.call) == [(0,)]
 
 
 def test_a_complaint_by_9_after_the_talk_belongs_to_the_unit_above(here):
