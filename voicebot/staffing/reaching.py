@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -88,6 +89,8 @@ class Reaching:
         self._since: datetime | None = None
         self._seen = now()
         self._current: int | None = None
+        self._leg = ""
+        """Of the phone that rings, as far as it is known here."""
         self._tried: set[str] = set()
         self._outcome: TransferOutcome | None = None
         """How the latest attempt ended."""
@@ -103,6 +106,7 @@ class Reaching:
             return self._step(self._now())
         except StoreLost as error:
             log.error("call %s: nobody can be reached without the record: %s", self._call, error)
+            self._drop_leg()
             return [FaultOccurred(Fault.STORE)], STEP_S
 
     def stop(self, outcome: TransferOutcome) -> None:
@@ -116,6 +120,17 @@ class Reaching:
         except StoreLost as error:
             log.error("call %s: that nobody is to be rung was not kept: %s", self._call, error)
 
+    def _drop_leg(self) -> None:
+        """The provider rings by itself from now on, perhaps the same person: their phone must be free."""
+        leg, self._leg = self._leg, ""
+        try:
+            if leg:
+                self._legs.end(leg)
+        except _TROUBLE as error:
+            log.error("call %s: a leg could not be ended: %s", self._call, error)
+            with suppress(StoreLost):
+                self._end_later(leg)
+
     def _step(self, now: datetime) -> tuple[list[Event], float]:
         if self._since is None:
             self._since = self._take_over() or now
@@ -124,6 +139,7 @@ class Reaching:
             self._record.seen(self._call)
         if self._current is not None:
             row = self._record.attempt(self._current)
+            self._leg = row.leg if row is not None and row.outcome is None else ""
             if row is not None and row.outcome is None:
                 if row.accepted_at is not None:
                     mark("accept-noticed")
@@ -247,19 +263,16 @@ class Reaching:
         )
 
     def _ring(self, attempt: Attempt, rung: Rung, office: Office) -> bool:
-        """Make the phone ring. A leg that cannot be written down is ended again: nobody would know of it."""
+        """Make the phone ring. A leg that cannot be written down is ended by `step`: nobody would know of it."""
         try:
             leg = self._legs.ring(attempt.id, rung.person.number, self._request.caller_id, office.transfer.ring_s)
         except _TROUBLE as error:
             log.error("call %s: %s cannot be rung: %s", self._call, rung.role, error)
             self._record.refuse(attempt.id, TransferOutcome.FAILED)
             return False
+        self._leg = leg
         mark("leg-placed")
-        try:
-            self._record.rang(attempt.id, leg)
-        except StoreLost:
-            self._legs.end(leg)
-            raise
+        self._record.rang(attempt.id, leg)
         mark("leg-kept")
         return True
 
