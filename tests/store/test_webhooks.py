@@ -147,3 +147,13 @@ def test_tokens_are_not_in_the_database(record, sql):
     token = record.issue_token("CA1")
     assert token not in str(sql("SELECT * FROM stream_tokens"))
     assert token != record.issue_token("CA1")
+
+
+def test_an_answer_that_must_not_be_kept_is_made_again(record, sql):
+    made = iter(["<Number>+15005550011</Number>", "once more"])
+
+    assert record.once("dial", lambda: next(made), lambda answer: "<Number" not in answer) == (
+        "<Number>+15005550011</Number>"
+    )
+    assert sql("SELECT body FROM webhook_receipts WHERE key = 'dial'") == []
+    assert record.once("dial", lambda: next(made)) == "once more"

@@ -30,12 +30,13 @@ class Webhooks(Shelf):
 
     _pause: Callable[[float], None]
 
-    def once(self, key: str, make: Callable[[], str]) -> str:
+    def once(self, key: str, make: Callable[[], str], keep: Callable[[str], bool] = lambda answer: True) -> str:
         """The answer for this key: made by the first request, and the same for every later or simultaneous one.
 
         `make` may run again if the process answering first dies or fails half-way, so its own effects must be
         idempotent; whatever it raises is raised here and leaves the key free. Raises `StoreLost` when the key cannot
-        be claimed; an answer that was made but cannot be kept is still given.
+        be claimed; an answer that was made but cannot be kept is still given. One that must not be kept (`keep`) is
+        made again for a later request.
         """
         patience = self._now() + CLAIM_LIFE
         while True:
@@ -51,6 +52,9 @@ class Webhooks(Shelf):
         except BaseException:
             self._release(key, claimed_at)
             raise
+        if not keep(made):
+            self._release(key, claimed_at)
+            return made
         try:
             return self._settle(key, made)
         except StoreLost as error:
