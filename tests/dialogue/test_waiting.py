@@ -29,6 +29,7 @@ from voicebot.events import (
     HandedOn,
     KeyPressed,
     PersonAccepted,
+    SilenceHeard,
     Stage,
     TicketStored,
     TransferEnded,
@@ -309,3 +310,49 @@ def test_who_is_handed_on_goes_to_that_unit():
     assert call.dialogue.whisper()[0].name == "prompts/whisper_handed_on"
     (again,) = hand_overs(call.give(CallStarted()))
     assert (again.department, [clip.name for clip in again.clips]) == ("gjj", ["prompts/handed_on"])
+
+
+# Consent to the green channel
+
+
+@pytest.fixture
+def asked(waiting):
+    """A caller who talked with a person and gave no score."""
+    waiting.give(PersonAccepted("case-CA1"))
+    waiting.give(TransferEnded(TransferOutcome.ACCEPTED))
+    (command,) = waiting.give(SilenceHeard(5.0))
+    assert [clip.name for clip in command.clips] == ["prompts/green_offer"]
+    assert command.listens
+    return waiting
+
+
+@pytest.mark.parametrize("words", ["要", "可以", "好的", "好", "需要", "同意。"])
+def test_consent_in_so_many_words(asked, words):
+    assert kinds(asked.say(words)) == [RememberGreen, HangUp]
+
+
+@pytest.mark.parametrize("words", ["不要", "不用", "嗯", "不需要", "要不要", "社保卡丢了", "不可以"])
+def test_anything_else_is_no_consent(asked, words):
+    assert kinds(asked.say(words)) == [HangUp]
+    assert asked.dialogue.state is State.LEAVING
+
+
+@pytest.mark.parametrize("event", [SilenceHeard(5.0), KeyPressed("2")])
+def test_neither_is_silence_or_another_key(asked, event):
+    assert kinds(asked.give(event)) == [HangUp]
+
+
+def test_who_was_answered_by_the_line_is_not_asked_for_consent():
+    call = Call(caller=Caller("key", "1234"))
+    call.say("补卡")
+    call.say("没有了谢谢")
+
+    assert [clip.name for clip in call.give(SilenceHeard(5.0))[-1].clips] == ["prompts/goodbye"]
+
+
+def test_consent_that_cannot_be_stored_is_just_goodbye(asked):
+    asked.give(KeyPressed("1"))
+    commands = asked.give(FaultOccurred(Fault.STORE))
+
+    assert kinds(commands) == [HangUp], "nobody is rung for it, and nothing is promised"
+    assert [clip.name for clip in commands[-1].clips] == ["prompts/goodbye"]

@@ -121,7 +121,7 @@ COMMANDS = [
     (RememberGreen(), {}),
     (Join("case-CA1"), {"room": "case-CA1"}),
     (TakeMessage((CLIP,)), {"clips": CLIPS, "slow": False}),
-    (HangUp((CLIP,), True, 5.0), {"clips": CLIPS, "slow": True, "wait_s": 5.0}),
+    (HangUp((CLIP,), True, 5.0), {"clips": CLIPS, "slow": True, "wait_s": 5.0, "listens": False}),
     (
         RecordTurn((), "1", Outcome.ANSWER, Ranking((Candidate("a", "甲", 0.9),)), Decision.ANSWERED, "a", "choosing"),
         {

@@ -396,7 +396,7 @@ def test_how_ringing_the_desk_ended(twilio, handed_over, record, status, accepte
     if call_status == "completed":
         assert page.verbs == []
     elif talked:
-        assert (page.verbs, page.words) == (["Gather", "Hangup"], ["prompts/rate"])
+        assert (page.verbs, page.words) == (["Gather", "Redirect"], ["prompts/rate"])
     else:
         assert page.kind == "Record"
     [ticket] = record.tickets_of(CALL)

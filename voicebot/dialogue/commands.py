@@ -112,7 +112,7 @@ class RecordRating:
 
 @dataclass(frozen=True, slots=True)
 class RememberGreen:
-    """The caller agreed, by key, to be brought to a person first from now on."""
+    """The caller agreed, by key or in words, to be brought to a person first from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,9 @@ class HangUp:
     clips: tuple[Clip, ...] = ()
     slow: bool = False
     wait_s: float = 0.0
-    """Seconds to wait for a key after the clips; `KeyPressed` comes if there is one."""
+    """Seconds to wait for a key after the clips: `KeyPressed` comes if there is one, else `SilenceHeard` as long."""
+    listens: bool = False
+    """A spoken answer is heard as well: `UtteranceHeard`."""
 
 
 class Decision(StrEnum):

@@ -296,12 +296,19 @@ class HandingOver(Speaking):
 
     def rated(self, score: int) -> Commands:
         """Thank them; whom we brought to a person first may have that every time."""
+        return [RecordRating(score), *self._offer_green("rate_thanks")]
+
+    def not_rated(self) -> Commands:
+        """The caller says nothing of the service; the other question is asked all the same."""
+        return self._offer_green("goodbye")
+
+    def _offer_green(self, otherwise: str) -> Commands:
         memory = self.memory
-        rating = RecordRating(score)
-        if memory.may_remember and memory.reason in _HUMAN_FIRST:
-            memory.state = State.REMEMBERING
-            return [rating, HangUp(self.clips("green_offer"), memory.slow, ANSWER_WAIT_S)]
-        return [rating, *self.farewell("rate_thanks")]
+        if not memory.may_remember or memory.reason not in _HUMAN_FIRST:
+            return self.farewell(otherwise)
+        stop = self.hush()
+        memory.state = State.REMEMBERING
+        return [*stop, HangUp(self.clips("green_offer"), memory.slow, ANSWER_WAIT_S, listens=True)]
 
     def complain(self) -> Commands:
         """A complaint at the end, by key: a ticket of the supervising unit. `ticket_stored` says goodbye."""
@@ -317,7 +324,7 @@ class HandingOver(Speaking):
 
     def remember(self) -> Commands:
         """The caller wants a person first from now on."""
-        self.memory.may_remember = False
+        self.memory.may_remember, self.memory.remembering = False, True
         return [RememberGreen(), *self.farewell("green_saved")]
 
     def end(self) -> Commands:

@@ -97,6 +97,8 @@ class Memory:
     """The words of the latest hand-over are being said: where the caller stands comes after them."""
     told_keys: bool = False
     """The caller knows the keys that end the waiting."""
+    remembering: bool = False
+    """The caller has agreed to be in the green channel."""
     may_remember: bool = False
     """The caller's number is known and not in the green channel."""
     may_text: bool = False

@@ -11,6 +11,7 @@ from typing import Any
 
 from voicebot.dialogue.commands import Decision, Reason
 from voicebot.dialogue.conversation import Commands, Conversation
+from voicebot.dialogue.handing_over import ANSWER_WAIT_S
 from voicebot.dialogue.memory import Promised, State
 from voicebot.dialogue.utterance import (
     heard_in_transit,
@@ -41,7 +42,7 @@ from voicebot.events import (
     TransferProgressed,
     UtteranceHeard,
 )
-from voicebot.matching.replies import is_speech
+from voicebot.matching.replies import consents, is_speech
 
 Handler = Callable[[Conversation, Any], Commands]
 
@@ -183,10 +184,12 @@ def fault_in_transfer(call: Conversation, event: FaultOccurred) -> Commands:
 
 def fault_in_leaving(call: Conversation, event: FaultOccurred) -> Commands:
     """What we were about to promise could not be stored: a person instead. Otherwise goodbye is still goodbye."""
-    if event.fault is Fault.STORE:
-        call.ticket_lost()
-        return call.hand_over(Reason.STORE_FAULT, ticket=False, direct=True)
-    return []
+    if event.fault is not Fault.STORE:
+        return []
+    if call.memory.remembering:  # nothing was promised but that: the next talk will ask again
+        return call.farewell()
+    call.ticket_lost()
+    return call.hand_over(Reason.STORE_FAULT, ticket=False, direct=True)
 
 
 def recogniser_lost_in_transfer(call: Conversation, event: RecogniserLost) -> Commands:
@@ -257,6 +260,24 @@ def key_in_texting(call: Conversation, event: KeyPressed) -> Commands:
 def fault_in_texting(call: Conversation, event: FaultOccurred) -> Commands:
     """The text message was not kept, what was promised was: goodbye is still goodbye."""
     return call.farewell()
+
+
+def silence_in_rating(call: Conversation, event: SilenceHeard) -> Commands:
+    """No key."""
+    return call.not_rated() if call.silence_passed(event.seconds) >= ANSWER_WAIT_S else []
+
+
+def silence_in_remembering(call: Conversation, event: SilenceHeard) -> Commands:
+    """No answer is no consent."""
+    return call.farewell() if call.silence_passed(event.seconds) >= ANSWER_WAIT_S else []
+
+
+def heard_in_remembering(call: Conversation, event: UtteranceHeard) -> Commands:
+    """Consent in so many words; anything else is none."""
+    call.voice_ended(event.hypotheses)
+    if not consents(event.hypotheses):
+        return call.farewell() if event.hypotheses else []
+    return [call.turn(Decision.REMEMBERED, call.memory.state, heard=event), *call.remember()]
 
 
 def fault_in_message(call: Conversation, event: FaultOccurred) -> Commands:
@@ -351,8 +372,20 @@ TABLE: Mapping[State, Mapping[type[Event], Handler]] = {
         UtteranceHeard: heard_in_transit,
         FaultOccurred: fault_in_leaving,
     },
-    State.RATING: {**_ALWAYS, KeyPressed: key_in_rating, FaultOccurred: fault_in_leaving},
-    State.REMEMBERING: {**_ALWAYS, KeyPressed: key_in_remembering, FaultOccurred: fault_in_leaving},
+    State.RATING: {
+        **_ALWAYS,
+        KeyPressed: key_in_rating,
+        SilenceHeard: silence_in_rating,
+        FaultOccurred: fault_in_leaving,
+    },
+    State.REMEMBERING: {
+        **_ALWAYS,
+        SpeechStarted: voice_began,
+        KeyPressed: key_in_remembering,
+        UtteranceHeard: heard_in_remembering,
+        SilenceHeard: silence_in_remembering,
+        FaultOccurred: fault_in_leaving,
+    },
     State.TEXTING: {**_ALWAYS, KeyPressed: key_in_texting, FaultOccurred: fault_in_texting},
     State.ENDED: _NEVER,
 }

@@ -69,6 +69,12 @@ def reply(hypotheses: Hypotheses) -> Reply | None:
     return None
 
 
+def consents(hypotheses: Hypotheses) -> bool:
+    """Whether what was heard agrees in so many words; “嗯” is no consent to anything."""
+    words = {tidy(word) for word in tomllib.loads(data_text("matching.toml"))["replies"]["consent"]}
+    return bool(hypotheses) and tidy(hypotheses[0].text) in words
+
+
 def is_speech(text: str) -> bool:
     """Real speech rather than “嗯”: at least two syllables that say something. For barge-in."""
     said = tidy(text)

@@ -114,10 +114,10 @@ class CallRecord(Shelf):
         row.rating = score
 
     def _remember(self, session: Session, row: Call) -> None:
-        """The caller's own consent, by key; a withheld number cannot be remembered."""
+        """The caller's own consent; a withheld number cannot be remembered."""
         now = self._now()
         if row.caller_key:
-            consent = f"来电人本人在通话 {row.id} 中按键同意"
+            consent = f"来电人本人在通话 {row.id} 中同意"
             values = {"consent": consent, "registered_at": now, "expires_at": now + KEPT}
             if not insert_once(session, GreenNumber, caller_key=row.caller_key, **values):
                 changed(session, update(GreenNumber).where(GreenNumber.caller_key == row.caller_key).values(**values))

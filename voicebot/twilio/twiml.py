@@ -13,6 +13,8 @@ from voicebot.dialogue.commands import Clip
 
 SAY = {"voice": "Polly.Zhiyu-Neural", "language": "cmn-CN"}
 """Mandarin voice for text without a recording."""
+HEARS = "cmn-Hans-CN"
+"""What the provider's recogniser is to expect."""
 RING_S = 20
 """Seconds a desk rings."""
 RING_CALLER_S = 30
@@ -76,11 +78,20 @@ class Pages:
         response.redirect(self.url("recorded"))
         return str(response)
 
-    def hang_up(self, clips: tuple[Clip, ...], slow: bool, wait_s: float = 1.0) -> str:
-        """Last words, so many seconds for a key, then the end."""
+    def hang_up(self, clips: tuple[Clip, ...], slow: bool) -> str:
+        """Last words, a moment for a key, then the end."""
         response = VoiceResponse()
-        self._speak_listening(response, clips, slow, wait_s)
+        self._speak_listening(response, clips, slow)
         response.hangup()
+        return str(response)
+
+    def ask(self, clips: tuple[Clip, ...], slow: bool, wait_s: float, *, listens: bool) -> str:
+        """A question at the end, and so many seconds for a key or, where one `listens`, an answer in words. There is
+        no stream any more: the provider's recogniser hears it. Nothing is an answer too.
+        """
+        response = VoiceResponse()
+        self._speak_listening(response, clips, slow, wait_s, listens=listens)
+        response.redirect(self.url("key", silent=str(round(wait_s))))
         return str(response)
 
     # The conference in which caller and staff meet. Both leave when one does: nobody is left alone in it.
@@ -230,12 +241,19 @@ class Pages:
         return str(response)
 
     def _speak_listening(
-        self, response: VoiceResponse, clips: tuple[Clip, ...], slow: bool, wait_s: float = 1.0
+        self,
+        response: VoiceResponse,
+        clips: tuple[Clip, ...],
+        slow: bool,
+        wait_s: float = 1.0,
+        *,
+        listens: bool = False,
     ) -> None:
         """Speak; a key is heard then and for `wait_s` after. Without one the call goes on with what follows."""
         if clips:
             timeout = max(1, round(wait_s))
-            gather = Gather(num_digits=1, timeout=timeout, finish_on_key="", action=self.url("key"))
+            words = {"input": "dtmf speech", "language": HEARS, "speech_timeout": "auto"} if listens else {}
+            gather = Gather(num_digits=1, timeout=timeout, finish_on_key="", action=self.url("key"), **words)
             self._speak(gather, clips, slow)
             response.append(gather)
 

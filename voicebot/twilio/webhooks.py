@@ -12,7 +12,18 @@ from flask_sock import Sock
 
 from voicebot.bot import Bot
 from voicebot.errors import FaultError, RemoteError, StoreLost, VoicebotError
-from voicebot.events import CallStarted, Event, HandedOn, KeyPressed, MessageTaken, TransferEnded, TransferOutcome
+from voicebot.events import (
+    CallStarted,
+    Event,
+    HandedOn,
+    KeyPressed,
+    MessageTaken,
+    SilenceHeard,
+    TransferEnded,
+    TransferOutcome,
+    UtteranceHeard,
+    typed,
+)
 from voicebot.points import mark
 from voicebot.twilio import twiml
 from voicebot.twilio.calling_back import CallbackPages, add_callback_pages
@@ -31,6 +42,9 @@ log = logging.getLogger(__name__)
 
 OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 """Values of CallStatus after which nothing can be said any more."""
+
+MOST_SAID = 100
+"""Characters of an answer in words that are looked at."""
 
 Page = Callable[[], str]
 
@@ -77,13 +91,17 @@ class Phone:
             log.warning("refused %s %s: not signed by Twilio", request.method, request.path)
             abort(403)
 
+    def _once(self, key: str, page: Page) -> str:
+        """A page with somebody's number in it is for the provider only: it is not kept."""
+        return self.bot.record.once(key, page, lambda answer: "<Number" not in answer)
+
     def answer(self, event: Event, page: Page) -> Response:
         """One page, once: a repeated request gets the same answer; a lost record gets a person."""
         call, token = field("CallSid"), request.headers.get("I-Twilio-Idempotency-Token", "")
         try:
             if not call:
                 raise RemoteError("no-call", "the request names no call")
-            return xml(self.bot.record.once(f"{request.path}:{token[:128]}", page) if token else page())
+            return xml(self._once(f"{request.path}:{token[:128]}", page) if token else page())
         except (FaultError, RemoteError) as error:
             log.error("%s goes on without the record: %s", request.path, error)
         except Exception:
@@ -123,8 +141,12 @@ class Phone:
         return self.answer(CallStarted(), lambda: self.continuing.stream_closed(field("CallSid"), field("To")))
 
     def key(self) -> Response:
-        """A key while Twilio was speaking for us."""
-        digit = field("Digits")[:1]
+        """A key while Twilio was speaking for us, or what was said instead, or nothing."""
+        digit, said, silent = field("Digits")[:1], field("SpeechResult"), number_of_ours("silent")
+        if said and not digit:
+            return self._happened(UtteranceHeard(typed(said[:MOST_SAID])))
+        if silent and not digit:
+            return self._happened(SilenceHeard(float(silent)))
         return self._happened(KeyPressed(digit if digit and digit in "0123456789*#" else "#"))
 
     def fallback(self) -> Response:
