@@ -48,7 +48,7 @@ def call(socket, script=(), answers=(), pages=PAGES, **options):
     line = LittleLine(dict(pages), handle)
 
     async def story():
-        directory = directory_from(answers, Callee(talk_s=4.0))
+        directory = directory_from(answers, Callee(talk_s=12.0))
         async with switchboard(line, directory=directory, speed=20.0, **options) as board:
             boards.append(board)
             return await board.place(Caller(script))
