@@ -41,8 +41,8 @@ def test_a_green_caller_reaches_a_person_with_speech_down_and_an_empty_faq(here)
 
 
 def test_once_and_then_only_with_whoever_had_the_caller_still_there(here):
-    here.people(a=hands_on("1"), b=hands_on("1"), c=accept(talk_s=3.0))
-    result = here.call(HangUp(At(45.0)))
+    here.people(a=hands_on("1"), b=hands_on("1"), c=accept(talk_s=6.0))
+    result = here.call(HangUp(At(75.0)))
 
     assert here.outcomes(result) == [("a", "accepted"), ("b", "accepted"), ("c", "accepted")]
     first, second, third = result.dials
