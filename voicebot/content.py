@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -18,6 +19,12 @@ def faq_folder(env: Mapping[str, str]) -> Path:
     return _folder(env, "VOICEBOT_FAQ", "faq", "*.md")
 
 
+def sample_faq() -> Path:
+    """The sample FAQ that came with the program."""
+    packaged = _PACKAGE / "data" / "faq"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "faq"
+
+
 def recordings_folder(env: Mapping[str, str]) -> Path:
     """The recordings folder: `VOICEBOT_RECORDINGS`, else `./recordings` if it holds any, else the packaged ones."""
     return _folder(env, "VOICEBOT_RECORDINGS", "recordings", "*/*")
@@ -26,6 +33,11 @@ def recordings_folder(env: Mapping[str, str]) -> Path:
 def data_text(name: str) -> str:
     """Text of a packaged data file such as ``tuning.toml``. Raises `FileNotFoundError`."""
     return (files("voicebot.data") / name).read_text(encoding="utf-8")
+
+
+def data_file(name: str) -> Traversable:
+    """A packaged data file that is not text, such as ``meanings.npz``."""
+    return files("voicebot.data") / name
 
 
 def _folder(env: Mapping[str, str], variable: str, name: str, holds: str) -> Path:

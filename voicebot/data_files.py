@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import json
 import tomllib
+from functools import cache
 
-from voicebot.content import data_text
+import numpy as np
+
+from voicebot.content import data_file, data_text
 from voicebot.matching.lexicon import Lexicon, lexicon_from
+from voicebot.matching.meaning import Meanings, meanings_from
 
 
 def load_lexicon() -> Lexicon:
     """The word lists and learnt weights of matching. Raises `ContentError` when they are unusable."""
-    return lexicon_from(tomllib.loads(data_text("matching.toml")), json.loads(data_text("matching.json")))
+    return lexicon_from(
+        tomllib.loads(data_text("matching.toml")), json.loads(data_text("matching.json")), load_meanings()
+    )
+
+
+@cache
+def load_meanings() -> Meanings:
+    """The packaged word vectors."""
+    with data_file("meanings.npz").open("rb") as file, np.load(file, allow_pickle=False) as table:
+        words = table["words"].tobytes().decode("utf-8").split("\n")
+        return meanings_from(words, table["counts"].tolist(), table["vectors"])

@@ -2,6 +2,7 @@ import tomllib
 
 import pytest
 
+from voicebot.data_files import load_meanings
 from voicebot.errors import ContentError
 from voicebot.matching.lexicon import Phrases, lexicon_from
 from voicebot.matching.reading import normalise, read
@@ -73,4 +74,4 @@ def test_phrases_prefer_the_longest():
 )
 def test_a_broken_word_list_is_the_clerks_problem(document):
     with pytest.raises(ContentError):
-        lexicon_from(tomllib.loads(document), {})
+        lexicon_from(tomllib.loads(document), {}, load_meanings())

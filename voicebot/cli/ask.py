@@ -6,17 +6,21 @@ import json
 import os
 import time
 import tomllib
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
 import click
 
+from voicebot.cli.explained import in_words
 from voicebot.config import tuning_from
 from voicebot.content import data_text, faq_folder
 from voicebot.data_files import load_lexicon
 from voicebot.events import typed
 from voicebot.faq.load import load_folder, servable
 from voicebot.matching import Bands, Outcome, Understanding, build_index, understand
+from voicebot.matching.difference import difference
+from voicebot.matching.explain import explain
 
 SAID = {
     Outcome.ANSWER: "直接回答",
@@ -34,21 +38,34 @@ SETTLED = {Outcome.ANSWER, Outcome.CONFIRM, Outcome.CHOOSE}
 @click.command()
 @click.argument("text")
 @click.option("--faq", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="问答文件夹。")
+@click.option("--explain", "why", is_flag=True, help="说说为什么，怎样改问法会不一样。")
 @click.option("--json", "as_json", is_flag=True, help="输出一个 JSON 对象。")
-def ask(text: str, folder: Path | None, as_json: bool) -> None:
+def ask(text: str, folder: Path | None, why: bool, as_json: bool) -> None:
     """试问一句，看线路会怎么办。"""
     faq = servable(load_folder(folder or faq_folder(os.environ), date.today()))
-    index = build_index([entry for entry in faq.entries if entry.valid_on(date.today())], load_lexicon())
+    entries = [entry for entry in faq.entries if entry.valid_on(date.today())]
+    index = build_index(entries, load_lexicon())
     understand(typed("预热"), index, bands())  # first use reads the pronunciation tables; not part of the answer
     started = time.perf_counter()
     understanding = understand(typed(text), index, bands())
     elapsed = (time.perf_counter() - started) * 1000.0
     if as_json:
-        click.echo(json.dumps(report(understanding, elapsed), ensure_ascii=False))
+        whole = report(understanding, elapsed)
+        if why:
+            whole["explanation"] = [asdict(one) for one in explain(text, index)]
+        click.echo(json.dumps(whole, ensure_ascii=False))
         return
     click.echo(f"{SAID[understanding.outcome]}（{elapsed:.1f} 毫秒）")
     for candidate in understanding.ranking.candidates:
         click.echo(f"  {candidate.probability:4.0%}  {candidate.entry}  {candidate.question}")
+    if understanding.outcome is Outcome.CHOOSE:
+        first, second, *_ = understanding.ranking.candidates
+        apart = difference(first.entry, second.entry, index)
+        if apart:
+            click.echo(f"  差别：{apart[0]}，还是{apart[1]}")
+    if why:
+        for line in in_words(text, entries, index):
+            click.echo(line)
 
 
 def bands() -> Bands:

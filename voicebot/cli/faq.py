@@ -1,4 +1,4 @@
-"""Commands about the FAQ folder: `voicebot faq check`."""
+"""Commands about the FAQ folder: `voicebot faq check`, `confusion`, `suggest`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from voicebot.cli.faq_confusion import confusion
+from voicebot.cli.faq_suggest import suggest
 from voicebot.cli.leave_one_out import LeaveOneOut
 from voicebot.content import faq_folder
 from voicebot.data_files import load_lexicon
@@ -25,6 +27,10 @@ from voicebot.speech.vocabulary import vocabulary
 @click.group()
 def faq() -> None:
     """办事问答（FAQ）的检查与维护。"""
+
+
+faq.add_command(confusion)
+faq.add_command(suggest)
 
 
 @faq.command("check")

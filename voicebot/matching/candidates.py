@@ -11,10 +11,12 @@ from voicebot.matching.index import Index
 from voicebot.matching.model import Floats
 from voicebot.matching.terms import Parts
 
-CLOSE_LOOKS = 8
+CLOSE_LOOKS = 5
 """Entries looked at closely for each hypothesis."""
 _PHRASINGS = 12
 """Phrasings of an entry compared by RapidFuzz."""
+_MEANING = 0.5
+"""How much the cosine of meanings counts beside that of wordings when entries and phrasings are picked."""
 _TOPIC = 0.15
 """How much a shared topic counts when entries are picked."""
 
@@ -27,6 +29,10 @@ class Pick:
     phrasing: int
     cosine: float
     """Of the profiles of question and phrasing."""
+    meaning: float
+    """Cosine of the meanings of question and phrasing."""
+    best_meaning: float
+    """The same for the entry's phrasing where it is greatest."""
     sound_ratio: float
     """RapidFuzz ratio of the syllables, 0 to 1."""
     runner_up: float
@@ -37,7 +43,7 @@ class Pick:
     @property
     def nearness(self) -> float:
         """Of the phrasing: what phrasings are compared by."""
-        return self.cosine + 0.5 * self.sound_ratio
+        return self.cosine + 0.5 * self.sound_ratio + _MEANING * self.meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,18 @@ def search(parts: Parts, index: Index, hidden: frozenset[int] = frozenset(), kee
         return Search((), 0.0, 1.0)
     cosine = _cosines(parts, index)
     coverage, mass, unknown = _coverages(parts, index)
-    merit = np.maximum.reduceat(cosine, index.starts) + 0.5 * coverage + _TOPIC * _shared_topics(parts, index)
+    meaning: Floats = (index.wholes @ parts.meaning.whole).astype(np.float64)
+    merit = (
+        np.maximum.reduceat(cosine + _MEANING * meaning, index.starts)
+        + 0.5 * coverage
+        + _TOPIC * _shared_topics(parts, index)
+    )
     for place in hidden:
         merit[place] = -1.0
     keep = min(keep, len(merit))
     best = np.argpartition(-merit, keep - 1)[:keep]
     best = best[np.argsort(-merit[best], kind="stable")]
-    picks = tuple(_pick(int(e), parts, index, cosine, float(coverage[e])) for e in best if merit[e] > 0.02)
+    picks = tuple(_pick(int(e), parts, index, cosine, meaning, float(coverage[e])) for e in best if merit[e] > 0.02)
     return Search(picks, mass, unknown)
 
 
@@ -94,24 +105,26 @@ def _coverages(parts: Parts, index: Index) -> tuple[Floats, float, float]:
 
 
 def _shared_topics(parts: Parts, index: Index) -> Floats:
-    return np.array(
-        [
-            sum(index.topic_rarities.get(label, 0.0) for label in parts.reading.topics & entry.topics)
-            for entry in index.entries
-        ]
-        if parts.reading.topics
-        else np.zeros(len(index.entries))
-    )
+    total = np.zeros(len(index.entries))
+    for label in parts.reading.topics:
+        places = index.topic_postings.get(label)
+        if places is not None:
+            total[places] += index.topic_rarities[label]
+    return total
 
 
-def _pick(entry: int, parts: Parts, index: Index, cosine: Floats, coverage: float) -> Pick:
+def _pick(entry: int, parts: Parts, index: Index, cosine: Floats, meaning: Floats, coverage: float) -> Pick:
     places = np.array(index.entries[entry].phrasings)
+    best_meaning = float(meaning[places].max())
     if len(places) > _PHRASINGS:
-        places = places[np.argsort(-cosine[places], kind="stable")[:_PHRASINGS]]
+        places = places[np.argsort(-(cosine + _MEANING * meaning)[places], kind="stable")[:_PHRASINGS]]
     sounds = [index.phrasings[place].parts.reading.sounds for place in places]
     ratio = process.cdist([parts.reading.sounds], sounds, scorer=fuzz.ratio)[0] / 100.0
-    near = cosine[places] + 0.5 * ratio
+    near = cosine[places] + 0.5 * ratio + _MEANING * meaning[places]
     order = np.argsort(-near, kind="stable")
     first = int(order[0])
     second = float(near[order[1]]) if len(order) > 1 else 0.0
-    return Pick(entry, int(places[first]), float(cosine[places[first]]), float(ratio[first]), second, coverage)
+    place = int(places[first])
+    return Pick(
+        entry, place, float(cosine[place]), float(meaning[place]), best_meaning, float(ratio[first]), second, coverage
+    )

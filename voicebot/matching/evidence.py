@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 
 from voicebot.matching.candidates import Pick, Search
 from voicebot.matching.index import Index, Topic
+from voicebot.matching.meaning import shared
 from voicebot.matching.model import Floats
 from voicebot.matching.names import BROAD, NAMES, STORY
 from voicebot.matching.terms import Parts
@@ -50,14 +51,32 @@ def covered(items: Sequence[str], there: Collection[str], weights: Sequence[floa
 def evidence(parts: Parts, found: Search, index: Index) -> Floats:
     """One row for each pick."""
     about = [_about(parts, pick, found, index) for pick in found.picks]
+    meanings = shared(parts.meaning, [index.phrasings[pick.phrasing].parts.meaning for pick in found.picks])
+    wider = shared(parts.meaning, [index.entries[pick.entry].meaning for pick in found.picks])
     rows = []
     for place, (pick, known) in enumerate(zip(found.picks, about, strict=True)):
         others = [other for i, other in enumerate(about) if i != place]
         near = [other.nearness for i, other in enumerate(found.picks) if i != place]
+        alike = [other.best_meaning for i, other in enumerate(found.picks) if i != place]
+        both = [one.here * one.there for i, one in enumerate(meanings) if i != place]
+        here = [one.here for i, one in enumerate(wider) if i != place]
+        means, means_wider = meanings[place], wider[place]
         row = {
             **_phrasing(parts, pick, index),
             **_kind(parts, pick, index),
             **_entry(parts, index.entries[pick.entry], index),
+            "meaning-whole": means.whole,
+            "meaning-best": pick.best_meaning,
+            "meaning-covers-question": means.here,
+            "meaning-covers-phrasing": means.there,
+            "meaning-both-cover": means.here * means.there,
+            "meaning-phrasing-lacks": means.here_worst,
+            "meaning-question-lacks": means.there_worst,
+            "meaning-entry-covers": means_wider.here,
+            "meaning-entry-lacks": means_wider.here_worst,
+            "lead-meaning": pick.best_meaning - max(alike, default=0.0),
+            "lead-meaning-both": means.here * means.there - max(both, default=0.0),
+            "lead-meaning-entry": means_wider.here - max(here, default=0.0),
             "entry-coverage": pick.coverage,
             "entry-mass": math.log1p(known["mass"]),
             "entry-topic-mass": known["topics"],

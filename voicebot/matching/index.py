@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 
 from voicebot.faq.entry import Entry
 from voicebot.matching.lexicon import Lexicon
+from voicebot.matching.meaning import Meaning, Vectors, together
 from voicebot.matching.model import Floats
 from voicebot.matching.reading import read
 from voicebot.matching.terms import Parts, Weights, axes_of, parts_of, rarity, weights_of
@@ -48,6 +49,8 @@ class Topic:
     axes: Mapping[str, frozenset[str]]
     keywords: tuple[str, ...]
     """Sounds of the keywords."""
+    meaning: Meaning
+    """Every word of the phrasings and keywords."""
     breadth: float
     """0: the phrasings all say the same in nearly the same words; 1: they have nothing in common."""
 
@@ -65,10 +68,14 @@ class Index:
     starts: Ints
     """First phrasing of each entry."""
     lengths: Floats
+    wholes: Vectors
+    """Meaning of each phrasing, one row each."""
     profile_postings: Mapping[str, Ints]
     """Phrasings that hold a term of the profile."""
     topical_postings: Mapping[str, tuple[Ints, Floats]]
     """Entries that hold a topical term, and how much it counts there."""
+    topic_postings: Mapping[str, Ints]
+    """Entries that speak of a matter."""
     rarities: Mapping[str, float]
     """Of topical terms."""
     topic_rarities: Mapping[str, float]
@@ -77,9 +84,13 @@ class Index:
     """Rarity of what no entry holds."""
     _ids: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
 
+    def entry(self, id_: str) -> Topic:
+        """The entry with this id. Raises `KeyError`."""
+        return self.entries[self._ids[id_]]
+
     def parts(self, text: str) -> Parts:
         """A question's text taken apart."""
-        return parts_of(read(text, self.lexicon), self.weights)
+        return parts_of(read(text, self.lexicon), self.weights, self.lexicon.meanings)
 
 
 def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
@@ -89,7 +100,7 @@ def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
     said = [reading for _, pairs in read_all for _, reading in pairs if reading.text]
     weights = weights_of(said, lexicon.model.common)
     for entry, pairs in read_all:
-        parts = [(text, parts_of(reading, weights)) for text, reading in pairs if reading.text]
+        parts = [(text, parts_of(reading, weights, lexicon.meanings)) for text, reading in pairs if reading.text]
         if parts:
             kept.append((entry, parts))
     phrasings = tuple(Phrasing(text, parts) for _, pairs in kept for text, parts in pairs)
@@ -108,18 +119,27 @@ def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
         owner=owner,
         starts=starts,
         lengths=_floats([phrasing.parts.length for phrasing in phrasings]),
-        profile_postings=_profile_postings(phrasings),
+        wholes=np.array([phrasing.parts.meaning.whole for phrasing in phrasings], dtype=np.float32).reshape(
+            len(phrasings), lexicon.meanings.dimensions
+        ),
+        profile_postings=_postings(phrasing.parts.profile for phrasing in phrasings),
         topical_postings=_topical_postings(topics),
+        topic_postings=_postings(topic.topics for topic in topics),
         rarities={term: rarity(count, len(topics)) for term, count in held.items()},
         topic_rarities=_rarities((topic.topics for topic in topics), len(topics)),
         word_rarities=_rarities((topic.words for topic in topics), len(topics)),
         unknown=rarity(0, len(topics)),
+        _ids={topic.id: place for place, topic in enumerate(topics)},
     )
 
 
 def _topic(entry: Entry, parts: Sequence[Parts], start: int, lexicon: Lexicon, weights: Weights) -> Topic:
-    keywords = [parts_of(reading, weights) for reading in (read(k, lexicon) for k in entry.keywords) if reading.text]
-    answer = parts_of(read(entry.answer, lexicon), weights)
+    keywords = [
+        parts_of(reading, weights, lexicon.meanings)
+        for reading in (read(k, lexicon) for k in entry.keywords)
+        if reading.text
+    ]
+    answer = parts_of(read(entry.answer, lexicon), weights, lexicon.meanings)
     terms = dict.fromkeys(answer.topical, _ANSWER)
     for part in (*parts, *keywords):
         terms.update(dict.fromkeys(part.topical, 1.0))
@@ -134,6 +154,7 @@ def _topic(entry: Entry, parts: Sequence[Parts], start: int, lexicon: Lexicon, w
         words=frozenset().union(*(part.words for part in both)),
         axes=axes_of(label for part in both for label in part.reading.contrasts),
         keywords=tuple(part.reading.sounds for part in keywords),
+        meaning=together([part.meaning for part in both]),
         breadth=_breadth([part.reading.sounds for part in parts[:_COMPARED]]),
     )
 
@@ -146,10 +167,11 @@ def _breadth(sounds: Sequence[str]) -> float:
     return float(1.0 - (alike.sum() - count) / (count * (count - 1)))
 
 
-def _profile_postings(phrasings: Sequence[Phrasing]) -> dict[str, Ints]:
+def _postings(holders: Iterable[Iterable[str]]) -> dict[str, Ints]:
+    """For each term the places of those that hold it."""
     lists: dict[str, list[int]] = {}
-    for place, phrasing in enumerate(phrasings):
-        for term in phrasing.parts.profile:
+    for place, terms in enumerate(holders):
+        for term in terms:
             lists.setdefault(term, []).append(place)
     return {term: _ints(places) for term, places in lists.items()}
 

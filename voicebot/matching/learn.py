@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -19,30 +20,53 @@ from voicebot.matching.reading import read
 
 RIDGE = 1.0
 """Pull of the weights towards 0, for `PER_SET` questions."""
-PER_SET = 1000.0
-"""Each set counts as so many questions, however many it has: a big set must not drown the others."""
+PER_SET = 700.0
+"""The answerable questions of a set count as so many, however many there are: a big set must not drown the others."""
 STEPS = 15
+
+
+class Kind(StrEnum):
+    """What a question tells."""
+
+    ASKED = "asked"
+    """Its entry is in the FAQ."""
+    MISSING = "missing"
+    """Its entry has been taken out: on the right topic, and must not be answered."""
+    OUTSIDE = "outside"
+    """Nothing in the FAQ answers it."""
+
+
+SHARES: Mapping[Kind, float] = {Kind.ASKED: 1.0, Kind.MISSING: 0.5, Kind.OUTSIDE: 0.5}
+"""How much the questions of a kind count together: half of all that is asked can be answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """One question: evidence of its picks, and which of them is right."""
 
+    kind: Kind
     rows: Floats
     right: int | None
     """Row of the right entry; None when there is none among the picks."""
-    answerable: bool
-    """The FAQ has the right entry, picked or not."""
 
 
-def example(text: str, right: Collection[str], index: Index, hidden: frozenset[int] = frozenset()) -> Example | None:
-    """The example of one question; None when it says nothing. `right` holds every entry id that would be right."""
+def examples(text: str, right: Collection[str], index: Index) -> list[Example]:
+    """What one question teaches: with its entries, and with them taken out. `right` holds all ids that would be right.
+    Empty when it says nothing.
+    """
+    if not right:
+        return _example(Kind.OUTSIDE, text, right, index, frozenset())
+    hidden = frozenset(place for place, entry in enumerate(index.entries) if entry.id in right)
+    return _example(Kind.ASKED, text, right, index, frozenset()) + _example(Kind.MISSING, text, (), index, hidden)
+
+
+def _example(kind: Kind, text: str, right: Collection[str], index: Index, hidden: frozenset[int]) -> list[Example]:
     parts = index.parts(text)
     found = search(parts, index, hidden)
     if not found.picks:
-        return None
+        return []
     places = [place for place, pick in enumerate(found.picks) if index.entries[pick.entry].id in right]
-    return Example(evidence(parts, found, index), places[0] if places else None, bool(right))
+    return [Example(kind, evidence(parts, found, index), places[0] if places else None)]
 
 
 def commonness(texts: Iterable[Sequence[str]], lexicon: Lexicon, keep: int = 1500) -> dict[str, float]:
@@ -55,30 +79,37 @@ def commonness(texts: Iterable[Sequence[str]], lexicon: Lexicon, keep: int = 150
     return {char: float(share) for char, share in shares.most_common(keep)}
 
 
-def learn(sets: Sequence[tuple[float, Sequence[Example]]], common: Mapping[str, float]) -> Model:
-    """The model for these sets of examples, each with how much it counts."""
-    rows = np.vstack([e.rows for _, examples in sets for e in examples])
+def learn(sets: Sequence[Sequence[Example]], common: Mapping[str, float]) -> Model:
+    """The model for these sets of examples."""
+    rows = np.vstack([e.rows for examples in sets for e in examples])
     mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     one = NAMES.index("one")
     mean[one], scale[one] = 0.0, 1.0
-    starts, right, weight = _layout(sets)
-    weights = _newton((rows - mean) / scale, starts, right, weight, one)
+    starts, right = _layout([e for examples in sets for e in examples])
+    weights = _newton((rows - mean) / scale, starts, right, np.concatenate([_counting(s) for s in sets]), one)
     return Model(NAMES, mean, scale, weights, dict(common))
 
 
-def _layout(
-    sets: Sequence[tuple[float, Sequence[Example]]],
-) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
-    """First row of each example; 1 at right rows; weight of each example."""
-    examples = [e for _, group in sets for e in group]
+def _layout(examples: Sequence[Example]) -> tuple[npt.NDArray[np.int64], Floats]:
+    """First row of each example; 1 at right rows."""
     lengths = np.array([len(e.rows) for e in examples])
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
     right = np.zeros(int(lengths.sum()))
     for start, e in zip(starts, examples, strict=True):
         if e.right is not None:
             right[start + e.right] = 1.0
-    weight = np.concatenate([np.full(len(group), share * PER_SET / len(group)) for share, group in sets])
-    return starts, right, weight
+    return starts, right
+
+
+def _counting(examples: Sequence[Example]) -> Floats:
+    """How much each example of a set counts."""
+    many = Counter(e.kind for e in examples)
+    per_set = PER_SET * min(1.0, many[Kind.ASKED] / _ENOUGH)
+    return np.array([SHARES[e.kind] * per_set / many[e.kind] for e in examples])
+
+
+_ENOUGH = 400
+"""A set with fewer answerable questions counts less."""
 
 
 def _newton(rows: Floats, starts: npt.NDArray[np.int64], right: Floats, weight: Floats, one: int) -> Floats:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voicebot.errors import ContentError
+from voicebot.matching.meaning import Meanings
 from voicebot.matching.model import Model, model_from
 from voicebot.matching.text import syllables, tidy
 
@@ -117,9 +118,10 @@ class Lexicon:
     own_case: Phrases
     """Asking how one's own matter stands, which no general answer tells."""
     model: Model
+    meanings: Meanings
 
 
-def lexicon_from(document: Mapping[str, Any], learnt: Mapping[str, Any]) -> Lexicon:
+def lexicon_from(document: Mapping[str, Any], learnt: Mapping[str, Any], meanings: Meanings) -> Lexicon:
     """The lexicon from the parsed ``matching.toml`` and ``matching.json``.
 
     Raises `ContentError` when a list is missing or is not made of words, or the weights are not for this program.
@@ -147,6 +149,7 @@ def lexicon_from(document: Mapping[str, Any], learnt: Mapping[str, Any]) -> Lexi
         complaint=_signal(_table(document, "complaint"), weak="short"),
         own_case=Phrases((word, word) for word in _words(_table(document, "own_case"), "words")),
         model=model_from(learnt),
+        meanings=meanings,
     )
 
 

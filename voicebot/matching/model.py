@@ -7,7 +7,6 @@ and two entries that fit equally well halve each other's probability.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,10 +31,6 @@ class Model:
     weights: Floats
     common: Mapping[str, float]
     """Share of questions that hold a character, for the commonest characters."""
-    slope: float = 1.0
-    """With `offset`: from the sets the weights were learnt on, where half of the questions have no answer and the rest
-    are typed, to callers of an office, who mostly ask what it can answer and tell a story around it (Platt scaling)."""
-    offset: float = 0.0
 
     def scores(self, evidence: Floats) -> Floats:
         """Score of each row of evidence; 0 is as likely as “no entry answers this”."""
@@ -45,12 +40,6 @@ class Model:
     def probabilities(self, evidence: Floats) -> Floats:
         """Probability of each candidate of one question, one row each."""
         return shares(self.scores(evidence))
-
-    def on_the_line(self, probability: float) -> float:
-        """A learnt probability as that of a caller's question."""
-        sure = min(max(probability, 1e-9), 1.0 - 1e-9)
-        odds = self.slope * math.log(sure / (1.0 - sure)) + self.offset
-        return 1.0 / (1.0 + math.exp(-odds))
 
 
 def shares(scores: Floats) -> Floats:
@@ -74,7 +63,6 @@ def model_from(document: Mapping[str, Any]) -> Model:
         columns["scale"],
         columns["weight"],
         dict(document["common"]),
-        **{name: float(document["line"][name]) for name in ("slope", "offset") if "line" in document},
     )
 
 
@@ -83,7 +71,6 @@ def document_from(model: Model, source: Mapping[str, Any]) -> dict[str, Any]:
     rows = zip(model.names, model.mean, model.scale, model.weights, strict=True)
     return {
         "source": dict(source),
-        "line": {"slope": model.slope, "offset": model.offset},
         "evidence": {
             name: {"mean": round(float(m), 5), "scale": round(float(s), 5), "weight": round(float(w), 4)}
             for name, m, s, w in rows

@@ -15,8 +15,19 @@ BROAD = (
     "topics-shared",
     "topics-foreign",
     "words-foreign",
+    "meaning-both-cover",
+    "meaning-entry-covers",
+    "meaning-whole",
 )
-STORY = ("phrasing-covers-question", "question-covers-phrasing", "entry-coverage", "phrasing-cosine")
+MEANING = (
+    "meaning-whole", "meaning-best", "meaning-covers-question", "meaning-covers-phrasing", "meaning-both-cover",
+    "meaning-phrasing-lacks", "meaning-question-lacks", "meaning-entry-covers", "meaning-entry-lacks",
+    "lead-meaning", "lead-meaning-both", "lead-meaning-entry",
+)  # fmt: skip
+STORY = (
+    "phrasing-covers-question", "question-covers-phrasing", "entry-coverage", "phrasing-cosine",
+    "meaning-both-cover", "meaning-entry-covers",
+)  # fmt: skip
 
 NAMES = tuple(
     sorted(
@@ -33,6 +44,7 @@ NAMES = tuple(
             "words-shared", "words-foreign", "entry-coverage", "entry-mass", "entry-topic-mass", "lead-nearness",
             "lead-mass", "lead-coverage", "lead-topics", "lead-words", "question-unknown", "one",
             "phrasing-both-cover", "phrasing-cosine-squared",
+            *MEANING,
             *(f"broad-{name}" for name in BROAD), *(f"story-{name}" for name in STORY),
         ]
     )

@@ -62,4 +62,4 @@ def _one(text: str, index: Index) -> dict[int, tuple[float, str]]:
 
 def _candidate(index: Index, entry: int, probability: float, matched: str) -> Candidate:
     topic = index.entries[entry]
-    return Candidate(topic.id, topic.question, index.lexicon.model.on_the_line(min(1.0, probability)), matched)
+    return Candidate(topic.id, topic.question, min(1.0, probability), matched)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from voicebot.matching.meaning import Meaning, Meanings
 from voicebot.matching.reading import Reading
 from voicebot.matching.text import NUMERALS
 
@@ -70,9 +71,10 @@ class Parts:
     numerals: frozenset[str]
     words: frozenset[str]
     """Standard words, but those that every question has."""
+    meaning: Meaning
 
 
-def parts_of(reading: Reading, weights: Weights) -> Parts:
+def parts_of(reading: Reading, weights: Weights, meanings: Meanings) -> Parts:
     """Take a reading apart."""
     text, sounds = reading.text, reading.sounds
     single = tuple(weights.of(char) for char in text)
@@ -100,6 +102,7 @@ def parts_of(reading: Reading, weights: Weights) -> Parts:
         axes=axes_of(reading.contrasts),
         numerals=frozenset(char for char in text if char in NUMERALS),
         words=frozenset(reading.words),
+        meaning=meanings.of(text, sounds, single),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from voicebot.events import Caller
+from voicebot.store.asked import Asked
 from voicebot.store.call_record import CallRecord
 from voicebot.store.callbacks import Callbacks
 from voicebot.store.calls import Calls
@@ -42,6 +43,7 @@ def _nobody(number: str) -> bool:
 
 
 class Record(
+    Asked,
     Calls,
     Tickets,
     States,

