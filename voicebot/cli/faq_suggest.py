@@ -39,21 +39,25 @@ def proposals(
 ) -> list[Proposal]:
     """What of `said` the FAQ still does not answer with the entry, the most frequent first.
 
-    Fillers and politeness are left out of what is proposed. Raises `KeyError` when there is no such entry.
+    What differs only in fillers and politeness is one, proposed as it was said most. Raises `KeyError` when there is no
+    such entry.
     """
     entry = {one.id: one for one in entries}[id_]
     index = build_index(entries, lexicon)
     listed = {normalise(text, lexicon) for text in entry.phrasings}
-    counted = Counter(normalise(text, lexicon) for text in said)
+    ways: dict[str, Counter[str]] = {}
+    for one in said:
+        ways.setdefault(normalise(one, lexicon), Counter())[one] += 1
     found = []
-    for text, calls in counted.most_common():
+    for core, counted in sorted(ways.items(), key=lambda way: -way[1].total()):
+        text = counted.most_common(1)[0][0]
         heard = understand(typed(text), index, bands)
         best = heard.ranking.best
         answered = heard.outcome is Outcome.ANSWER and best is not None and best.entry == id_
-        if len(text) < LEAST or text in listed or answered:
+        if len(core) < LEAST or core in listed or answered:
             continue
         probability = next((c.probability for c in heard.ranking.candidates if c.entry == id_), 0.0)
-        found.append(Proposal(text, calls, round(probability, 4), _takes_from(text, entry, entries, lexicon)))
+        found.append(Proposal(text, counted.total(), round(probability, 4), _takes_from(text, entry, entries, lexicon)))
     return found
 
 

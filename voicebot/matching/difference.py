@@ -12,7 +12,7 @@ def difference(first: str, second: str, index: Index) -> tuple[str, str] | None:
     Raises `KeyError` for an entry that is not in the index.
     """
     one, other = (index.entry(id_) for id_ in (first, second))
-    here, there = (index.phrasings[entry.phrasings[0]].parts.axes for entry in (one, other))
+    here, there = (index.phrasing(entry.phrasings[0]).axes for entry in (one, other))
     for axis, values in sorted(here.items()):
         others = there.get(axis, other.axes.get(axis, frozenset()))
         if len(values) == 1 and len(others) == 1 and values != others:

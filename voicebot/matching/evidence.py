@@ -51,8 +51,8 @@ def covered(items: Sequence[str], there: Collection[str], weights: Sequence[floa
 def evidence(parts: Parts, found: Search, index: Index) -> Floats:
     """One row for each pick."""
     about = [_about(parts, pick, found, index) for pick in found.picks]
-    meanings = shared(parts.meaning, [index.phrasings[pick.phrasing].parts.meaning for pick in found.picks])
-    wider = shared(parts.meaning, [index.entries[pick.entry].meaning for pick in found.picks])
+    meanings = shared(parts.meaning, [index.phrasing(pick.phrasing).meaning for pick in found.picks])
+    wider = shared(parts.meaning, [index.said_by(pick.entry) for pick in found.picks])
     rows = []
     for place, (pick, known) in enumerate(zip(found.picks, about, strict=True)):
         others = [other for i, other in enumerate(about) if i != place]
@@ -109,7 +109,7 @@ def _rarity_sum(labels: Collection[str], rarities: Mapping[str, float], unknown:
 
 def _phrasing(parts: Parts, pick: Pick, index: Index) -> dict[str, float]:
     """The question's wording beside the phrasing's."""
-    other = index.phrasings[pick.phrasing].parts
+    other = index.phrasing(pick.phrasing)
     here, there = parts.reading, other.reading
     question = covered(here.sounds, other.sounds, parts.char_weights)
     phrasing = covered(there.sounds, parts.sounds, other.char_weights)
@@ -143,7 +143,7 @@ def _phrasing(parts: Parts, pick: Pick, index: Index) -> dict[str, float]:
 
 def _kind(parts: Parts, pick: Pick, index: Index) -> dict[str, float]:
     """What kind of thing is asked, and words that tell one matter from its neighbour."""
-    other, entry = index.phrasings[pick.phrasing].parts, index.entries[pick.entry]
+    other, entry = index.phrasing(pick.phrasing), index.entries[pick.entry]
     here, there = parts.reading.types, other.reading.types
     clash = bool(here and there and not here & there)
     return {

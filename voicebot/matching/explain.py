@@ -66,16 +66,16 @@ def explain(text: str, index: Index) -> tuple[Explanation, ...]:
         rival = order[1 - place] if len(order) > 1 and place < 2 else None
         gains = added[row] - (added[rival] if rival is not None else 0.0)
         pick = found.picks[row]
-        entry, phrasing = index.entries[pick.entry], index.phrasings[pick.phrasing]
+        entry = index.entries[pick.entry]
         explained.append(
             Explanation(
                 entry.id,
                 entry.question,
-                phrasing.text,
+                index.phrasings[pick.phrasing],
                 float(shares[row]),
                 _reasons(gains.tolist()),
-                _alone(parts.meaning, entry.meaning),
-                _alone(phrasing.parts.meaning, parts.meaning),
+                _alone(parts.meaning, index.said_by(pick.entry)),
+                _alone(index.phrasing(pick.phrasing).meaning, parts.meaning),
             )
         )
     return tuple(explained)

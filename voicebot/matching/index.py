@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -14,23 +15,16 @@ from voicebot.faq.entry import Entry
 from voicebot.matching.lexicon import Lexicon
 from voicebot.matching.meaning import Meaning, Vectors, together
 from voicebot.matching.model import Floats
-from voicebot.matching.reading import read
+from voicebot.matching.reading import Reading, read
 from voicebot.matching.terms import Parts, Weights, axes_of, parts_of, rarity, weights_of
 
 Ints = npt.NDArray[np.int64]
 _COMPARED = 6
 """Phrasings of an entry that tell how broad it is."""
+PARTS_KEPT = 5000
+"""Phrasings that stay taken apart: all of an office's, not all of a province's."""
 _ANSWER = 0.5
 """How much a term of the answer counts beside one of the phrasings."""
-
-
-@dataclass(frozen=True, slots=True)
-class Phrasing:
-    """One way to ask for an entry."""
-
-    text: str
-    """As the clerk wrote it."""
-    parts: Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +43,7 @@ class Topic:
     axes: Mapping[str, frozenset[str]]
     keywords: tuple[str, ...]
     """Sounds of the keywords."""
-    meaning: Meaning
-    """Every word of the phrasings and keywords."""
+    keyword_meanings: tuple[Meaning, ...]
     breadth: float
     """0: the phrasings all say the same in nearly the same words; 1: they have nothing in common."""
 
@@ -61,7 +54,12 @@ class Index:
 
     lexicon: Lexicon
     entries: tuple[Topic, ...]
-    phrasings: tuple[Phrasing, ...]
+    phrasings: tuple[str, ...]
+    """As the clerk wrote them."""
+    phrasing: Callable[[int], Parts]
+    """The phrasing at a place, taken apart. Of a big FAQ only those last used are kept so: they need much memory."""
+    said_by: Callable[[int], Meaning]
+    """Every word of the phrasings and keywords of the entry at a place."""
     weights: Weights
     owner: Ints
     """Place in `entries` of each phrasing's entry; never decreases."""
@@ -95,42 +93,74 @@ class Index:
 
 def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
     """The index of these entries. An entry none of whose phrasings says anything is left out."""
-    kept: list[tuple[Entry, list[tuple[str, Parts]]]] = []
     read_all = [(entry, [(text, read(text, lexicon)) for text in entry.phrasings]) for entry in entries]
-    said = [reading for _, pairs in read_all for _, reading in pairs if reading.text]
-    weights = weights_of(said, lexicon.model.common)
-    for entry, pairs in read_all:
-        parts = [(text, parts_of(reading, weights, lexicon.meanings)) for text, reading in pairs if reading.text]
-        if parts:
-            kept.append((entry, parts))
-    phrasings = tuple(Phrasing(text, parts) for _, pairs in kept for text, parts in pairs)
+    kept = [(entry, [pair for pair in pairs if pair[1].text]) for entry, pairs in read_all]
+    kept = [(entry, pairs) for entry, pairs in kept if pairs]
+    readings = [reading for _, pairs in kept for _, reading in pairs]
+    weights = weights_of(readings, lexicon.model.common)
     owner = _ints([place for place, (_, pairs) in enumerate(kept) for _ in pairs])
     starts = _ints(np.searchsorted(owner, np.arange(len(kept))))
+    parts, held = _taken_apart(readings, weights, lexicon)
     topics = tuple(
-        _topic(entry, [p for _, p in pairs], int(start), lexicon, weights)
+        _topic(entry, [parts(int(start) + k) for k in range(len(pairs))], int(start), lexicon, weights)
         for (entry, pairs), start in zip(kept, starts, strict=True)
     )
-    held = Counter(term for topic in topics for term in topic.terms)
+    counts = Counter(term for topic in topics for term in topic.terms)
     return Index(
         lexicon=lexicon,
         entries=topics,
-        phrasings=phrasings,
+        phrasings=tuple(text for _, pairs in kept for text, _ in pairs),
+        phrasing=parts,
+        said_by=_said_by(topics, parts),
         weights=weights,
         owner=owner,
         starts=starts,
-        lengths=_floats([phrasing.parts.length for phrasing in phrasings]),
-        wholes=np.array([phrasing.parts.meaning.whole for phrasing in phrasings], dtype=np.float32).reshape(
-            len(phrasings), lexicon.meanings.dimensions
-        ),
-        profile_postings=_postings(phrasing.parts.profile for phrasing in phrasings),
+        lengths=_floats(held.lengths),
+        wholes=np.array(held.wholes, dtype=np.float32).reshape(len(readings), lexicon.meanings.dimensions),
+        profile_postings={term: _ints(places) for term, places in held.postings.items()},
         topical_postings=_topical_postings(topics),
         topic_postings=_postings(topic.topics for topic in topics),
-        rarities={term: rarity(count, len(topics)) for term, count in held.items()},
+        rarities={term: rarity(count, len(topics)) for term, count in counts.items()},
         topic_rarities=_rarities((topic.topics for topic in topics), len(topics)),
         word_rarities=_rarities((topic.words for topic in topics), len(topics)),
         unknown=rarity(0, len(topics)),
         _ids={topic.id: place for place, topic in enumerate(topics)},
     )
+
+
+@dataclass(slots=True)
+class _Held:
+    """What all phrasings hold, while they are taken apart one by one."""
+
+    lengths: list[float] = field(default_factory=list)
+    wholes: list[Vectors] = field(default_factory=list)
+    postings: dict[str, list[int]] = field(default_factory=dict)
+
+
+def _taken_apart(
+    readings: Sequence[Reading], weights: Weights, lexicon: Lexicon
+) -> tuple[Callable[[int], Parts], _Held]:
+    """The parts of each phrasing by place, and what the index needs of all of them."""
+    held, kept = _Held(), []
+    for place, reading in enumerate(readings):
+        parts = parts_of(reading, weights, lexicon.meanings)
+        held.lengths.append(parts.length)
+        held.wholes.append(parts.meaning.whole)
+        for term in parts.profile:
+            held.postings.setdefault(term, []).append(place)
+        if place < PARTS_KEPT:
+            kept.append(parts)
+    again = lru_cache(PARTS_KEPT)(lambda place: parts_of(readings[place], weights, lexicon.meanings))
+    return (again if len(readings) > PARTS_KEPT else kept.__getitem__), held
+
+
+def _said_by(topics: Sequence[Topic], parts: Callable[[int], Parts]) -> Callable[[int], Meaning]:
+    @lru_cache(PARTS_KEPT)
+    def said_by(place: int) -> Meaning:
+        topic = topics[place]
+        return together([*(parts(p).meaning for p in topic.phrasings), *topic.keyword_meanings])
+
+    return said_by
 
 
 def _topic(entry: Entry, parts: Sequence[Parts], start: int, lexicon: Lexicon, weights: Weights) -> Topic:
@@ -154,7 +184,7 @@ def _topic(entry: Entry, parts: Sequence[Parts], start: int, lexicon: Lexicon, w
         words=frozenset().union(*(part.words for part in both)),
         axes=axes_of(label for part in both for label in part.reading.contrasts),
         keywords=tuple(part.reading.sounds for part in keywords),
-        meaning=together([part.meaning for part in both]),
+        keyword_meanings=tuple(part.meaning for part in keywords),
         breadth=_breadth([part.reading.sounds for part in parts[:_COMPARED]]),
     )
 

@@ -5,6 +5,7 @@ Reading the file is the caller's job: `lexicon_from` takes the parsed TOML docum
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,7 +31,7 @@ class Found:
 class Phrases:
     """A list of phrases, each with a label. Immutable. The longest phrase at a place wins; matches do not overlap."""
 
-    __slots__ = ("_by_first", "sounding")
+    __slots__ = ("_begins", "_by_first", "sounding")
 
     def __init__(self, labelled: Iterable[tuple[str, str]] = ()) -> None:
         """`labelled` holds (phrase, label); of two labels for one phrase the first stays."""
@@ -41,6 +42,7 @@ class Phrases:
         self._by_first = {
             first: tuple(sorted(phrases.items(), key=lambda item: -len(item[0]))) for first, phrases in lists.items()
         }
+        self._begins = re.compile(f"[{re.escape(''.join(self._by_first))}]" if self._by_first else r"(?!)")
         self.sounding: Phrases = self
         """The same phrases as syllable codes, without those too short to be told by sound."""
 
@@ -63,21 +65,21 @@ class Phrases:
     def find(self, text: str) -> list[Found]:
         """All phrases in `text`, from left to right."""
         found: list[Found] = []
-        place = 0
-        while place < len(text):
-            here = self.at(text, place)
+        begins = self._begins.search(text)
+        while begins is not None:
+            here = self.at(text, begins.start())
             if here is not None:
                 found.append(here)
-            place = here.end if here else place + 1
+            begins = self._begins.search(text, here.end if here else begins.end())
         return found
 
     def within(self, text: str) -> frozenset[str]:
         """The labels of all phrases in `text`, overlapping ones too."""
         return frozenset(
             label
-            for start, first in enumerate(text)
-            for phrase, label in self._by_first.get(first, ())
-            if text.startswith(phrase, start)
+            for begins in self._begins.finditer(text)
+            for phrase, label in self._by_first[begins.group()]
+            if text.startswith(phrase, begins.start())
         )
 
 

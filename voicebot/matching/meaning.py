@@ -55,9 +55,8 @@ class Meanings:
         """The words of a text, in order; together they are the text."""
         return list(self.cutter.cut(text, HMM=False)) if text else []
 
-    def of(self, text: str, sounds: str, char_weights: Sequence[float]) -> Meaning:
-        """The meaning of a text; `sounds` and `char_weights` have one item for each of its characters."""
-        words = self.cut(text)
+    def of(self, words: Sequence[str], sounds: str, char_weights: Sequence[float]) -> Meaning:
+        """The meaning of words; `sounds` and `char_weights` have one item for each of their characters."""
         vectors = np.zeros((len(words), self.dimensions), dtype=np.float32)
         weights = np.zeros(len(words), dtype=np.float32)
         heard, start = [], 0

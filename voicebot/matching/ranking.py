@@ -55,7 +55,7 @@ def _one(text: str, index: Index) -> dict[int, tuple[float, str]]:
         return {}
     probabilities = index.lexicon.model.probabilities(evidence(parts, found, index))
     return {
-        pick.entry: (float(probability), index.phrasings[pick.phrasing].text)
+        pick.entry: (float(probability), index.phrasings[pick.phrasing])
         for pick, probability in zip(found.picks, probabilities, strict=True)
     }
 

@@ -10,7 +10,7 @@ from voicebot.matching.text import collapse, syllables, tidy
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One text, ready to be compared. `text` and `sounds`, `plain` and `plain_sounds` have equal lengths."""
+    """One text, ready to be compared. `text` and `sounds` have equal lengths."""
 
     plain: str
     """Tidy, without fillers."""
@@ -18,6 +18,8 @@ class Reading:
     """`plain` with every synonym as its standard word."""
     sounds: str
     """Syllable codes of `text`."""
+    cut: tuple[str, ...]
+    """`text` as words of the word list."""
     words: tuple[str, ...]
     """Standard words of the synonyms found, in order."""
     topics: frozenset[str]
@@ -34,12 +36,10 @@ def normalise(text: str, lexicon: Lexicon) -> str:
     text = tidy(text)
     kept: list[str] = []
     place = 0
-    while place < len(text):
-        filler = lexicon.fillers.at(text, place)
-        if filler is None:
-            kept.append(text[place])
-        place = filler.end if filler else place + 1
-    return collapse(_trimmed("".join(kept), lexicon))
+    for filler in lexicon.fillers.find(text):
+        kept.append(text[place : filler.start])
+        place = filler.end
+    return collapse(_trimmed("".join((*kept, text[place:])), lexicon))
 
 
 def _trimmed(text: str, lexicon: Lexicon) -> str:
@@ -69,10 +69,12 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     whole = tidy(text)
     plain = normalise(text, lexicon)
     standard = collapse(canonical(plain, lexicon))
+    cut = tuple(lexicon.meanings.cut(standard))
     return Reading(
         plain=plain,
         text=standard,
-        sounds=syllables(standard),
+        sounds="".join(map(syllables, cut)),  # word by word: words come again and again
+        cut=cut,
         words=tuple(found.label for found in lexicon.synonyms.find(plain)),
         topics=lexicon.topics.within(whole) | lexicon.topics.within(standard),
         types=frozenset(found.label for found in lexicon.types.find(whole)),

@@ -102,7 +102,7 @@ def parts_of(reading: Reading, weights: Weights, meanings: Meanings) -> Parts:
         axes=axes_of(reading.contrasts),
         numerals=frozenset(char for char in text if char in NUMERALS),
         words=frozenset(reading.words),
-        meaning=meanings.of(text, sounds, single),
+        meaning=meanings.of(reading.cut, sounds, single),
     )
 
 
