@@ -1,7 +1,7 @@
 import pytest
 
 from voicebot.events import typed
-from voicebot.matching import rank
+from voicebot.matching import Bands, Outcome, rank, understand
 from voicebot.matching.difference import difference
 from voicebot.matching.explain import GROUPS, explain
 from voicebot.matching.names import NAMES
@@ -36,6 +36,12 @@ def test_every_piece_of_evidence_has_a_reason(name):
 def test_a_choice_names_the_difference(index):
     assert difference("card-lost", "card-new", index) == ("补办", "首次")
     assert difference("card-new", "card-lost", index) == ("首次", "补办")
+
+
+def test_the_choice_carries_it(index):
+    understanding = understand(typed("社保卡怎么办"), index, Bands(confirm=0.1))
+    assert understanding.outcome is Outcome.CHOOSE
+    assert set(understanding.apart) == {"补办", "首次"}
 
 
 def test_no_difference_on_one_axis(index):

@@ -130,7 +130,11 @@ class Reading:
             second = understanding.ranking.candidates[1]
             asked = (best.entry, second.entry)
             first, other = self._known(best.entry).question, self._known(second.entry).question
-            text = self.texts.say("choose", first=first, second=other)
+            apart = understanding.apart
+            if apart:
+                text = self.texts.say("choose_apart", first=first, second=other, one=apart[0], two=apart[1])
+            else:
+                text = self.texts.say("choose", first=first, second=other)
             return self._asked(text, asked, Decision.ASKED_CHOICE, understanding)
         text = self.texts.say("confirm", question=self._known(best.entry).question)
         return self._asked(text, (best.entry,), Decision.ASKED_CONFIRM, understanding)

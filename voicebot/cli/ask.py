@@ -19,7 +19,6 @@ from voicebot.data_files import load_lexicon
 from voicebot.events import typed
 from voicebot.faq.load import load_folder, servable
 from voicebot.matching import Bands, Outcome, Understanding, build_index, understand
-from voicebot.matching.difference import difference
 from voicebot.matching.explain import explain
 
 SAID = {
@@ -58,11 +57,8 @@ def ask(text: str, folder: Path | None, why: bool, as_json: bool) -> None:
     click.echo(f"{SAID[understanding.outcome]}（{elapsed:.1f} 毫秒）")
     for candidate in understanding.ranking.candidates:
         click.echo(f"  {candidate.probability:4.0%}  {candidate.entry}  {candidate.question}")
-    if understanding.outcome is Outcome.CHOOSE:
-        first, second, *_ = understanding.ranking.candidates
-        apart = difference(first.entry, second.entry, index)
-        if apart:
-            click.echo(f"  差别：{apart[0]}，还是{apart[1]}")
+    if understanding.apart:
+        click.echo(f"  差别：{'，还是'.join(understanding.apart)}")
     if why:
         for line in in_words(text, entries, index):
             click.echo(line)

@@ -118,7 +118,7 @@ def _pick(entry: int, parts: Parts, index: Index, cosine: Floats, meaning: Float
     best_meaning = float(meaning[places].max())
     if len(places) > _PHRASINGS:
         places = places[np.argsort(-(cosine + _MEANING * meaning)[places], kind="stable")[:_PHRASINGS]]
-    sounds = [index.phrasing(int(place)).reading.sounds for place in places]
+    sounds = [index.sounds[place] for place in places]
     ratio = process.cdist([parts.reading.sounds], sounds, scorer=fuzz.ratio)[0] / 100.0
     near = cosine[places] + 0.5 * ratio + _MEANING * meaning[places]
     order = np.argsort(-near, kind="stable")

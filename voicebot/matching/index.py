@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from voicebot.faq.entry import Entry
 from voicebot.matching.lexicon import Lexicon
-from voicebot.matching.meaning import Meaning, Vectors, together
+from voicebot.matching.meaning import Meaning, Meanings, Vectors, together
 from voicebot.matching.model import Floats
 from voicebot.matching.reading import Reading, read
 from voicebot.matching.terms import Parts, Weights, axes_of, parts_of, rarity, weights_of
@@ -56,6 +56,8 @@ class Index:
     entries: tuple[Topic, ...]
     phrasings: tuple[str, ...]
     """As the clerk wrote them."""
+    sounds: tuple[str, ...]
+    """Syllables of each phrasing."""
     phrasing: Callable[[int], Parts]
     """The phrasing at a place, taken apart. Of a big FAQ only those last used are kept so: they need much memory."""
     said_by: Callable[[int], Meaning]
@@ -110,8 +112,9 @@ def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
         lexicon=lexicon,
         entries=topics,
         phrasings=tuple(text for _, pairs in kept for text, _ in pairs),
+        sounds=tuple(reading.sounds for reading in readings),
         phrasing=parts,
-        said_by=_said_by(topics, parts),
+        said_by=_said_by(topics, readings, weights, lexicon.meanings),
         weights=weights,
         owner=owner,
         starts=starts,
@@ -154,11 +157,14 @@ def _taken_apart(
     return (again if len(readings) > PARTS_KEPT else kept.__getitem__), held
 
 
-def _said_by(topics: Sequence[Topic], parts: Callable[[int], Parts]) -> Callable[[int], Meaning]:
+def _said_by(
+    topics: Sequence[Topic], readings: Sequence[Reading], weights: Weights, meanings: Meanings
+) -> Callable[[int], Meaning]:
     @lru_cache(PARTS_KEPT)
     def said_by(place: int) -> Meaning:
-        topic = topics[place]
-        return together([*(parts(p).meaning for p in topic.phrasings), *topic.keyword_meanings])
+        said = [readings[phrasing] for phrasing in topics[place].phrasings]
+        own = [meanings.of(one.cut, one.sounds, [weights.of(char) for char in one.text]) for one in said]
+        return together([*own, *topics[place].keyword_meanings])
 
     return said_by
 

@@ -67,3 +67,5 @@ class Understanding:
 
     outcome: Outcome
     ranking: Ranking = Ranking()
+    apart: tuple[str, str] | None = None
+    """Of a choice: what tells the first two candidates apart (“首次”, “补办”); None when no one word does."""

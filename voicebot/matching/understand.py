@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from voicebot.events import Hypotheses
+from voicebot.matching.difference import difference
 from voicebot.matching.index import Index
 from voicebot.matching.ranking import rank
 from voicebot.matching.signals import asks_own_case, complains, is_emergency, wants_person
@@ -25,7 +26,12 @@ def understand(hypotheses: Hypotheses, index: Index, bands: Bands) -> Understand
         return Understanding(Outcome.HUMAN, ranking)
     if outcome is Outcome.ANSWER and asks_own_case(hypotheses, lexicon):
         return Understanding(Outcome.CONFIRM, ranking)
-    return Understanding(outcome, ranking)
+    return Understanding(outcome, ranking, _apart(ranking, index) if outcome is Outcome.CHOOSE else None)
+
+
+def _apart(ranking: Ranking, index: Index) -> tuple[str, str] | None:
+    first, second, *_ = ranking.candidates
+    return difference(first.entry, second.entry, index)
 
 
 def banded(ranking: Ranking, bands: Bands) -> Outcome:
