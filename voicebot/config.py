@@ -135,6 +135,10 @@ class Tuning:
     silence_after_answer: float
     end_silence_normal: float
     end_silence_slow: float
+    early_silence_normal: float
+    early_silence_slow: float
+    patient_silence_normal: float
+    patient_silence_slow: float
     start_voiced: float
     pre_roll: float
     max_utterance: float
@@ -152,6 +156,10 @@ _TUNING: dict[str, tuple[str, float, float]] = {
     "silence_after_answer": ("dialogue.silence_after_answer", 1.0, 30.0),
     "end_silence_normal": ("pace.normal.end_silence", 0.2, 5.0),
     "end_silence_slow": ("pace.slow.end_silence", 0.2, 5.0),
+    "early_silence_normal": ("pace.normal.early_silence", 0.1, 5.0),
+    "early_silence_slow": ("pace.slow.early_silence", 0.1, 5.0),
+    "patient_silence_normal": ("pace.normal.patient_silence", 0.2, 5.0),
+    "patient_silence_slow": ("pace.slow.patient_silence", 0.2, 5.0),
     "start_voiced": ("endpoint.start_voiced", 0.02, 1.0),
     "pre_roll": ("endpoint.pre_roll", 0.0, 1.0),
     "max_utterance": ("endpoint.max_utterance", 5.0, 60.0),

@@ -124,6 +124,8 @@ class UtteranceHeard:
     """Seconds of voice in it."""
     decode_s: float = 0.0
     """Seconds from the end of speech being decided to the result being here."""
+    quiet_s: float = 0.0
+    """Seconds without voice that decided it."""
 
 
 @dataclass(frozen=True, slots=True)

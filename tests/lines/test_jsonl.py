@@ -63,7 +63,7 @@ EVENTS = [
     (SpeechStarted(), {}),
     (PartialHeard("社保"), {"text": "社保"}),
     (
-        UtteranceHeard((Hypothesis("社保", 0.75, (Word("社保", 0.75, 0.0, 0.5),)),), 0.5, 1 / 3),
+        UtteranceHeard((Hypothesis("社保", 0.75, (Word("社保", 0.75, 0.0, 0.5),)),), 0.5, 1 / 3, 0.6),
         {
             "hypotheses": [
                 {
@@ -74,6 +74,7 @@ EVENTS = [
             ],
             "audio_s": 0.5,
             "decode_s": 0.3333,
+            "quiet_s": 0.6,
         },
     ),
     (SilenceHeard(0.5), {"seconds": 0.5}),

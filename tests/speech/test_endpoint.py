@@ -31,20 +31,22 @@ VOICE, QUIET = True, False
         pytest.param([(VOICE, 0.1)], [(0.1, Began())], id="exactly enough voice"),
         pytest.param([(VOICE, 0.06), (QUIET, 0.02), (VOICE, 0.06)], [(0.14, Began())], id="a gap costs what it lasts"),
         pytest.param([(VOICE, 1.0), (QUIET, 0.58)], [(0.1, Began())], id="a pause for breath"),
-        pytest.param([(VOICE, 1.0), (QUIET, 0.6)], [(0.1, Began()), (1.6, Ended(1.0))], id="exactly enough silence"),
+        pytest.param(
+            [(VOICE, 1.0), (QUIET, 0.6)], [(0.1, Began()), (1.6, Ended(1.0, 0.6))], id="exactly enough silence"
+        ),
         pytest.param(
             [(VOICE, 1.0), (QUIET, 0.4), (VOICE, 0.04), (QUIET, 0.4)],
-            [(0.1, Began()), (1.6, Ended(1.04))],
+            [(0.1, Began()), (1.6, Ended(1.04, 0.6))],
             id="a blip does not start the count again",
         ),
         pytest.param(
             [(VOICE, 1.0), (QUIET, 0.4), (VOICE, 0.5), (QUIET, 0.6)],
-            [(0.1, Began()), (2.5, Ended(1.5))],
+            [(0.1, Began()), (2.5, Ended(1.5, 0.6))],
             id="more speech does",
         ),
         pytest.param(
             [(VOICE, 1.0), (QUIET, 1.1), (VOICE, 0.5), (QUIET, 0.6)],
-            [(0.1, Began()), (1.6, Ended(1.0)), (2.1, Silent(0.5)), (2.2, Began()), (3.2, Ended(0.5))],
+            [(0.1, Began()), (1.6, Ended(1.0, 0.6)), (2.1, Silent(0.5)), (2.2, Began()), (3.2, Ended(0.5, 0.6))],
             id="two utterances",
         ),
     ],
@@ -58,7 +60,7 @@ def test_slow_speakers_may_pause_longer():
 
     assert play(machine, (VOICE, 1.0), (QUIET, 1.58), (VOICE, 0.5), (QUIET, 1.6)) == [
         (0.1, Began()),
-        (4.68, Ended(1.5)),
+        (4.68, Ended(1.5, 1.6)),
     ]
 
 
@@ -67,7 +69,7 @@ def test_the_pace_may_change_in_the_middle_of_an_utterance():
     play(machine, (VOICE, 1.0), (QUIET, 0.5))
     machine.end_silence = 0.6
 
-    assert play(machine, (QUIET, 0.2)) == [(0.1, Ended(1.0))]
+    assert play(machine, (QUIET, 0.2)) == [(0.1, Ended(1.0, 0.6))]
 
 
 def test_nobody_holds_the_line_for_ever():

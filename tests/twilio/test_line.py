@@ -296,7 +296,7 @@ def test_the_ear_gets_all_audio_and_our_pace():
 
 WAITS = {
     # id: (what the caller did after a second, seconds until our reply by the clock of the stream; None: no reply)
-    "said something": (UtteranceHeard(typed("补卡"), 1.0, decode_s=0.2), 0.2 + 0.6),
+    "said something": (UtteranceHeard(typed("补卡"), 1.0, decode_s=0.2, quiet_s=0.6), 0.2 + 0.6),
     "said nothing we answer": (PartialHeard("嗯"), None),
 }
 

@@ -103,7 +103,9 @@ def test_the_caller_is_greeted(stage):
 
 
 def test_a_whole_call(stage, record):
-    ear = FakeEar({2.0: [SpeechStarted()], 2.5: [PartialHeard("补卡")], 3.0: [UtteranceHeard(typed("补卡"), 1.0)]})
+    ear = FakeEar(
+        {2.0: [SpeechStarted()], 2.5: [PartialHeard("补卡")], 3.0: [UtteranceHeard(typed("补卡"), 1.0, quiet_s=0.6)]}
+    )
     line = stage(ear)
     peer = line.stream(line.ring(), {8.0: key("0")})
     page = line.twilio.ask("continue")

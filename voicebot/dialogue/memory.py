@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from voicebot.dialogue.commands import Clip, Reason
+from voicebot.dialogue.pauses import Wait
 
 
 class State(StrEnum):
@@ -71,6 +72,8 @@ class Memory:
     """The playback the caller is hearing."""
     voicing: bool = False
     """The caller is in the middle of an utterance."""
+    wait: Wait = Wait.NORMAL
+    """Which pause would end it."""
     asked: tuple[str, ...] = ()
     """Entry ids asked about in CONFIRMING (one) and CHOOSING (two)."""
     said: tuple[Clip, ...] = ()
@@ -108,6 +111,7 @@ class Memory:
         """As JSON-able data."""
         data: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         data["state"] = str(self.state)
+        data["wait"] = str(self.wait)
         data["said"] = [[clip.name, clip.text] for clip in self.said]
         data["reason"] = self.reason and str(self.reason)
         p = self.promised
@@ -122,6 +126,7 @@ def memory_from(data: Mapping[str, Any]) -> Memory:
     known = {f.name for f in fields(Memory)}
     values = {name: value for name, value in data.items() if name in known}
     values["state"] = State(values.get("state", State.NEW))
+    values["wait"] = Wait(values.get("wait", Wait.NORMAL))
     values["said"] = tuple(Clip(name, text) for name, text in values.get("said", ()))
     for name in ("asked", "answers", "tickets"):
         values[name] = tuple(values.get(name, ()))

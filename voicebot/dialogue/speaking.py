@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from voicebot.config import Tuning
 from voicebot.dialogue.commands import Clip, Command, Decision, Listen, Pace, Play, RecordTurn, StopPlayback
 from voicebot.dialogue.memory import Memory, State
+from voicebot.dialogue.pauses import Wait, wait_after
 from voicebot.dialogue.script import Script
 from voicebot.events import Caller, Hypotheses, UtteranceHeard
 from voicebot.faq import Faq
@@ -77,14 +78,30 @@ class Speaking:
 
     def listen(self) -> Command:
         """The pace this caller needs."""
-        end = self.tuning.end_silence_slow if self.memory.slow else self.tuning.end_silence_normal
-        return Listen(Pace(self.memory.slow, end))
+        tuning = self.tuning
+        normal, slow = {
+            Wait.EARLY: (tuning.early_silence_normal, tuning.early_silence_slow),
+            Wait.NORMAL: (tuning.end_silence_normal, tuning.end_silence_slow),
+            Wait.PATIENT: (tuning.patient_silence_normal, tuning.patient_silence_slow),
+        }[self.memory.wait]
+        return Listen(Pace(self.memory.slow, slow if self.memory.slow else normal))
+
+    def wait(self, wait: Wait) -> Commands:
+        """Let another pause end what the caller says."""
+        if wait is self.memory.wait:
+            return []
+        self.memory.wait = wait
+        return [self.listen()]
+
+    def wait_after(self, words: str) -> Commands:
+        """These are the words so far: choose the pause that ends them."""
+        return self.wait(wait_after(words, self.knowledge.understand, self.tuning.answer))
 
     def voice_began(self) -> Commands:
         """The caller makes a sound."""
         self.memory.voicing = True
         self.memory.quiet = 0.0
-        return []
+        return self.wait(Wait.NORMAL)
 
     def voice_ended(self, hypotheses: Hypotheses) -> None:
         """The caller has finished an utterance."""

@@ -33,6 +33,8 @@ class Ended:
 
     voiced: float
     """Seconds of voice in it."""
+    quiet: float = 0.0
+    """Seconds without voice at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Endpointer:
         return self._end() if paused or self._length > self._max_utterance - _HALF_FRAME else None
 
     def _end(self) -> Ended:
-        ended = Ended(round(self._voice, 3))
+        ended = Ended(round(self._voice, 3), round(self._pause, 3))
         self._idle()
         return ended
 

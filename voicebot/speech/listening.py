@@ -56,6 +56,7 @@ class _Utterance:
     partial: str = ""
     told: str = ""
     voiced: float = 0.0
+    quiet: float = 0.0
     ended_at: float | None = None
 
     def text(self) -> str:
@@ -238,7 +239,7 @@ class CallEar:
             self._current = utterance
             self._flush()
             self._current = None
-            utterance.voiced = ended.voiced
+            utterance.voiced, utterance.quiet = ended.voiced, ended.quiet
             utterance.ended_at = self._clock()
             self._send(Kind.FINISH, utterance.number)
 
@@ -275,7 +276,8 @@ class CallEar:
         else:
             del self._awaited[utterance.number]
             decode_s = max(0.0, at - utterance.ended_at) if utterance.ended_at is not None else 0.0
-            self._out.append(UtteranceHeard(nbest.join(utterance.parts), utterance.voiced, round(decode_s, 4)))
+            heard = nbest.join(utterance.parts)
+            self._out.append(UtteranceHeard(heard, utterance.voiced, round(decode_s, 4), utterance.quiet))
 
     def _tell(self, utterance: _Utterance) -> None:
         text = utterance.text()

@@ -126,7 +126,6 @@ class StreamLine:
         self._left = False
         self._broken = False
         self._audio_began = audio_began
-        self._end_silence = 0.0
         self._asked_at: float | None = None
         self._waiting_since: float | None = None
         self._last_frame = clock()
@@ -229,8 +228,8 @@ class StreamLine:
     def _moment_of(self, event: Event) -> float | None:
         """When the caller stopped saying what they now wait for a reply to; None when they do not."""
         match event:
-            case UtteranceHeard(decode_s=decode):
-                return self._clock() - decode - self._end_silence
+            case UtteranceHeard(decode_s=decode, quiet_s=quiet):
+                return self._clock() - decode - quiet
             case CallStarted() | KeyPressed():
                 return self._clock()
         return None
@@ -246,7 +245,6 @@ class StreamLine:
             case StopPlayback():
                 self._hush()
             case Listen(pace):
-                self._end_silence = pace.end_silence
                 if self._ear:
                     self._ear.pace(pace.end_silence)
             case HandOver() if self._begins_reaching(command):
