@@ -137,6 +137,8 @@ class Tuning:
     end_silence_slow: float
     early_silence_normal: float
     early_silence_slow: float
+    open_silence_normal: float
+    open_silence_slow: float
     patient_silence_normal: float
     patient_silence_slow: float
     start_voiced: float
@@ -158,6 +160,8 @@ _TUNING: dict[str, tuple[str, float, float]] = {
     "end_silence_slow": ("pace.slow.end_silence", 0.2, 5.0),
     "early_silence_normal": ("pace.normal.early_silence", 0.1, 5.0),
     "early_silence_slow": ("pace.slow.early_silence", 0.1, 5.0),
+    "open_silence_normal": ("pace.normal.open_silence", 0.2, 5.0),
+    "open_silence_slow": ("pace.slow.open_silence", 0.2, 5.0),
     "patient_silence_normal": ("pace.normal.patient_silence", 0.2, 5.0),
     "patient_silence_slow": ("pace.slow.patient_silence", 0.2, 5.0),
     "start_voiced": ("endpoint.start_voiced", 0.02, 1.0),

@@ -164,13 +164,13 @@ class TestBargeIn:
     def test_words_interrupt(self, call):
         call.give(SpeechStarted())
 
-        assert kinds(call.give(PartialHeard("社保卡"))) == [StopPlayback]
+        assert StopPlayback in kinds(call.give(PartialHeard("社保卡")))
 
     @pytest.mark.parametrize("sound", ["嗯", "啊", ""])
     def test_a_sound_does_not(self, call, sound):
         call.give(SpeechStarted())
 
-        assert call.give(PartialHeard(sound)) == []
+        assert StopPlayback not in kinds(call.give(PartialHeard(sound)))
         assert call.dialogue.snapshot()["playing"] is not None
 
     def test_what_was_stopped_does_not_finish(self, call):

@@ -17,7 +17,6 @@ def known(probability=0.97, outcome=Outcome.ANSWER):
 FINISHED = [
     "社保卡丢了怎么补办",
     "社保卡丢了还能补吗",
-    "补卡要带什么",
     "补卡要带什么材料",
     "去哪里领",
     "收不收钱，要多久",
@@ -32,7 +31,7 @@ HANGING = [
     "一三八零零",
     "身份证110108",
 ]
-OPEN = ["社保卡丢了", "嗯", "一", "", "我家在三号楼", "社保卡"]
+UNFINISHED = ["社保卡丢了", "我家在三号楼", "社保卡"]
 
 
 @pytest.mark.parametrize("words", FINISHED)
@@ -55,9 +54,29 @@ def test_who_hesitates_or_dictates_is_waited_for(words):
     assert wait_after(words, known(), 0.9) is Wait.PATIENT
 
 
-@pytest.mark.parametrize("words", OPEN)
-def test_everything_else_waits_as_usual(words):
-    assert wait_after(words, known(), 0.9) is Wait.NORMAL
+@pytest.mark.parametrize("words", UNFINISHED)
+@pytest.mark.parametrize(
+    ("outcome", "wait"),
+    [
+        (Outcome.ANSWER, Wait.OPEN),
+        (Outcome.CONFIRM, Wait.PATIENT),
+        (Outcome.UNSURE, Wait.PATIENT),
+        (Outcome.HUMAN, Wait.NORMAL),
+        (Outcome.EMERGENCY, Wait.NORMAL),
+    ],
+)
+def test_half_a_sentence_may_go_on(words, outcome, wait):
+    assert wait_after(words, known(0.97, outcome), 0.9) is wait
+
+
+@pytest.mark.parametrize("words", ["对", "不是", "第二个", "一", "再说一遍", "没有了谢谢"])
+def test_a_reply_waits_as_usual(words):
+    assert wait_after(words, known(0.3, Outcome.UNSURE), 0.9) is Wait.NORMAL
+
+
+@pytest.mark.parametrize(("nod_counts", "wait"), [(True, Wait.NORMAL), (False, Wait.PATIENT)])
+def test_a_nod_is_a_reply_where_we_asked_for_one(nod_counts, wait):
+    assert wait_after("嗯", known(0.3, Outcome.UNSURE), 0.9, nod_counts=nod_counts) is wait
 
 
 def paces(commands):
@@ -66,7 +85,7 @@ def paces(commands):
 
 def test_the_ear_is_told_when_the_wait_changes_and_only_then():
     call = Call()
-    say = [PartialHeard(words) for words in ("我想问那个", "我想问那个社保", "我想问那个社保卡", "我想问一下")]
+    say = [PartialHeard(words) for words in ("我想问那个", "转人工", "转人工", "我想问一下")]
 
     told = [paces(call.give(event)) for event in (SpeechStarted(), *say)]
 
@@ -85,7 +104,7 @@ def test_the_next_utterance_begins_with_the_usual_wait():
 def test_slow_callers_get_more_time_in_every_case():
     pairs = [
         (getattr(TUNING, f"{name}_normal"), getattr(TUNING, f"{name}_slow"))
-        for name in ("early_silence", "end_silence", "patient_silence")
+        for name in ("early_silence", "end_silence", "open_silence", "patient_silence")
     ]
 
     assert all(normal < slow for normal, slow in pairs)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.speech.endpoint import STRETCH, Began, Ended, Endpointer, Silent
+from voicebot.speech.endpoint import HOLD, STRETCH, Began, Ended, Endpointer, Silent
 
 
 def endpointer(end_silence=0.6, max_utterance=20.0):
@@ -101,3 +101,24 @@ def test_beginnings_and_ends_alternate_and_no_stretch_is_too_long(stretches):
     spoken = [type(step) for step in steps if not isinstance(step, Silent)]
     assert spoken == [Began, Ended] * (len(spoken) // 2) + [Began] * (len(spoken) % 2)
     assert all(0 < step.seconds <= STRETCH for step in steps if isinstance(step, Silent))
+
+
+def test_a_pause_is_held_open_for_a_moment_while_something_begins():
+    def ended_after(stirring):
+        machine = endpointer()
+        play(machine, (VOICE, 1.0), (QUIET, 0.58))
+        for frame in range(1, 20):
+            if machine.process(False, stirring=frame in stirring):
+                return round(frame * 0.02, 2)
+        return None
+
+    assert ended_after(()) == 0.02
+    assert ended_after(range(1, 4)) == 0.08
+    assert ended_after(range(1, 20)) == round(0.02 + HOLD, 2)
+
+
+def test_a_voice_that_begins_just_in_time_goes_on_with_the_utterance():
+    machine = endpointer()
+    play(machine, (VOICE, 1.0), (QUIET, 0.58))
+    assert [machine.process(False, stirring=True) for _ in range(4)] == [None] * 4
+    assert play(machine, (VOICE, 0.5)) == []

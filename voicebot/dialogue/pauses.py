@@ -16,6 +16,7 @@ from functools import cache
 
 from voicebot.content import data_text
 from voicebot.events import Hypotheses, typed
+from voicebot.matching.replies import Reply, reply
 from voicebot.matching.text import tidy
 from voicebot.matching.types import Outcome, Understanding
 
@@ -26,10 +27,15 @@ class Wait(StrEnum):
     EARLY = "early"
     """The question is there: a short one."""
     NORMAL = "normal"
+    OPEN = "open"
+    """We could answer, but it does not sound finished: a little longer."""
     PATIENT = "patient"
     """There is more to come: a long one."""
 
 
+_QUESTIONS = (Outcome.ANSWER, Outcome.UNSURE, Outcome.CONFIRM, Outcome.CHOOSE)
+"""Not danger, a complaint or the wish for a person, which are heard in the middle of a sentence too. But for an answer,
+we could only ask back: whoever has not finished had better go on."""
 _NEAR = 8
 """Characters at the end in which a question word must stand."""
 
@@ -43,17 +49,26 @@ class _Words:
     least_digits: int
 
 
-def wait_after(text: str, understand: Callable[[Hypotheses], Understanding], sure: float) -> Wait:
-    """The wait after these words of an utterance that may go on. `sure` is the probability for an early close."""
-    said = tidy(text)
+def wait_after(
+    text: str, understand: Callable[[Hypotheses], Understanding], sure: float, *, nod_counts: bool = False
+) -> Wait:
+    """The wait after these words of an utterance that may go on. `sure` is the probability for an early close;
+    `nod_counts`: a mere “嗯” is an answer just now.
+    """
+    said, heard = tidy(text), typed(text)
+    if not said:
+        return Wait.NORMAL
     if is_hanging(said):
         return Wait.PATIENT
-    if not looks_finished(said):
-        return Wait.NORMAL
-    understanding = understand(typed(text))
+    understanding, finished = understand(heard), looks_finished(said)
     best = understanding.ranking.best
-    known = understanding.outcome is Outcome.ANSWER and best is not None and best.probability >= sure
-    return Wait.EARLY if known else Wait.NORMAL
+    if finished and understanding.outcome is Outcome.ANSWER and best is not None and best.probability >= sure:
+        return Wait.EARLY
+    said_to_us = reply(heard)
+    nothing_said = said_to_us is None or (said_to_us is Reply.BACKCHANNEL and not nod_counts)
+    if finished or not nothing_said or understanding.outcome not in _QUESTIONS:
+        return Wait.NORMAL
+    return Wait.OPEN if understanding.outcome is Outcome.ANSWER else Wait.PATIENT
 
 
 def is_hanging(said: str) -> bool:
@@ -66,7 +81,7 @@ def is_hanging(said: str) -> bool:
 def looks_finished(said: str) -> bool:
     """It ends like a question."""
     words = _words()
-    near = said[-_NEAR:]
+    near = said[-_NEAR:-1]  # a question word is followed by what it asks for
     return said.endswith(words.finished) or any(word in near for word in words.asking)
 
 

@@ -82,6 +82,7 @@ class Speaking:
         normal, slow = {
             Wait.EARLY: (tuning.early_silence_normal, tuning.early_silence_slow),
             Wait.NORMAL: (tuning.end_silence_normal, tuning.end_silence_slow),
+            Wait.OPEN: (tuning.open_silence_normal, tuning.open_silence_slow),
             Wait.PATIENT: (tuning.patient_silence_normal, tuning.patient_silence_slow),
         }[self.memory.wait]
         return Listen(Pace(self.memory.slow, slow if self.memory.slow else normal))
@@ -95,7 +96,9 @@ class Speaking:
 
     def wait_after(self, words: str) -> Commands:
         """These are the words so far: choose the pause that ends them."""
-        return self.wait(wait_after(words, self.knowledge.understand, self.tuning.answer))
+        nod_counts = self.memory.state is State.CONFIRMING
+        wait = wait_after(words, self.knowledge.understand, self.tuning.answer, nod_counts=nod_counts)
+        return self.wait(wait)
 
     def voice_began(self) -> Commands:
         """The caller makes a sound."""

@@ -5,7 +5,9 @@ Rules
 2. It ends after `end_silence` seconds without voice. Voice shorter than `BLIP` in that silence (a click, a breath)
    does not start the count again.
 3. It ends after `max_utterance` seconds whatever happens.
-4. Outside speech, silence is told in stretches of at most `STRETCH` seconds, so that nobody has to ask the time.
+4. A pause that is long enough is held open for at most `HOLD` seconds more while something seems to begin in it: the
+   judge of voices needs a moment, and half a word too late is a caller cut off.
+5. Outside speech, silence is told in stretches of at most `STRETCH` seconds, so that nobody has to ask the time.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from dataclasses import dataclass
 from voicebot.audio import FRAME_S
 
 BLIP = 0.06
+"""Seconds."""
+HOLD = 0.12
 """Seconds."""
 STRETCH = 0.5
 """Seconds. The contract of `SilenceHeard`."""
@@ -53,11 +57,18 @@ class Endpointer:
         self._max_utterance = max_utterance
         self.speaking = False
         self._onset = self._silence = 0.0
-        self._voice = self._length = self._pause = self._blip = 0.0
+        self._voice = self._length = self._pause = self._blip = self._held = 0.0
 
-    def process(self, voiced: bool, seconds: float = FRAME_S) -> Began | Ended | Silent | None:
-        """Take the next `seconds` of audio. At most one thing happens in them."""
-        return self._in_speech(voiced, seconds) if self.speaking else self._outside(voiced, seconds)
+    @property
+    def pause(self) -> float:
+        """Seconds without voice so far, within an utterance."""
+        return self._pause
+
+    def process(
+        self, voiced: bool, seconds: float = FRAME_S, *, stirring: bool = False
+    ) -> Began | Ended | Silent | None:
+        """Take the next `seconds` of audio; at most one thing happens in them. `stirring`: a voice may be beginning."""
+        return self._in_speech(voiced, seconds, stirring) if self.speaking else self._outside(voiced, seconds)
 
     def stop(self) -> Ended | None:
         """End an utterance now, for a reason that is not in the audio."""
@@ -68,6 +79,7 @@ class Endpointer:
         if self._onset > self._start_voiced - _HALF_FRAME:
             self.speaking = True
             self._voice, self._length, self._pause, self._blip = self._onset, self._onset, 0.0, 0.0
+            self._held = 0.0
             return Began()
         self._silence += seconds
         if self._silence > STRETCH - _HALF_FRAME:
@@ -75,7 +87,7 @@ class Endpointer:
             return Silent(round(stretch, 3))
         return None
 
-    def _in_speech(self, voiced: bool, seconds: float) -> Ended | None:
+    def _in_speech(self, voiced: bool, seconds: float, stirring: bool) -> Ended | None:
         self._length += seconds
         if voiced:
             self._voice += seconds
@@ -84,6 +96,11 @@ class Endpointer:
             self._blip = 0.0
         self._pause = 0.0 if self._blip > BLIP - _HALF_FRAME else self._pause + seconds
         paused = not voiced and self._pause > self.end_silence - _HALF_FRAME
+        if paused and stirring and self._held < HOLD - _HALF_FRAME:
+            self._held += seconds
+            paused = False
+        elif not self._pause:
+            self._held = 0.0
         return self._end() if paused or self._length > self._max_utterance - _HALF_FRAME else None
 
     def _end(self) -> Ended:

@@ -36,6 +36,10 @@ from voicebot.speech.wire import Kind, Message
 
 _BATCH = 5
 """Frames sent at once (0.1 s). Vosk decodes in steps of 0.2 s, so smaller pieces would only cost."""
+_DRAW_OUT_AFTER = 0.11
+"""Seconds of a pause before it is drawn out: fewer are the gaps between words."""
+_DRAW_OUT = 20
+"""Frames (0.4 s) by which it is: what the network looks ahead, and one of its steps."""
 PATIENCE_S = 5.0
 """Seconds a call waits for another worker before the caller goes to a person."""
 
@@ -100,6 +104,7 @@ class CallEar:
         self._inbox: deque[Moved | tuple[Message, float]] = deque()
         self._arrived = threading.Event()
         self._out: list[Event] = []
+        self._drawn_out = False
         self._deaf_since: float | None = None
         self._closed = False
 
@@ -150,12 +155,19 @@ class CallEar:
 
         For whoever feeds audio faster than it can be spoken and wants what it gave, and for tests.
         """
+        return self._until(lambda: all(heard.ended_at is None for heard in self._awaited.values()), timeout, 0.5)
+
+    def catch_up(self, timeout: float) -> bool:
+        """Wait until the worker has taken everything it was sent; False when time ran out first. As `settle`."""
+        return self._until(lambda: self._worker is None or self._worker.idle, timeout, 0.004)
+
+    def _until(self, done: Callable[[], bool], timeout: float, wake_s: float) -> bool:
         deadline = self._clock() + timeout
-        while any(utterance.ended_at is not None for utterance in self._awaited.values()):
+        while not done():
             left = deadline - self._clock()
             if left <= 0:
                 return False
-            self._arrived.wait(min(left, 0.5))  # wakes to look after a stuck worker too
+            self._arrived.wait(min(left, wake_s))  # wakes to look after a stuck worker too
             self._arrived.clear()
             if self._worker:
                 self._worker.check()
@@ -193,7 +205,8 @@ class CallEar:
             frame, narrow = np.zeros_like(frame), np.zeros_like(narrow)
         else:
             frame = self._leveller.level(frame)
-        step = self._endpointer.process(self._activity.voiced(narrow))
+        voiced = self._activity.voiced(narrow)
+        step = self._endpointer.process(voiced, stirring=self._activity.stirring)
         if not self._endpointer.speaking and step is None:
             self._pre_roll.append(frame)
             return
@@ -209,6 +222,7 @@ class CallEar:
                 self._pre_roll.append(frame)
             case None:
                 self._add(frame)
+                self._draw_out(frame)
 
     def _begin(self, frame: Pcm) -> None:
         if not self._worker:
@@ -225,6 +239,17 @@ class CallEar:
             self._batch.append(frame)
             if len(self._batch) >= _BATCH:
                 self._flush()
+
+    def _draw_out(self, frame: Pcm) -> None:
+        """Let the recogniser hear more of a pause than there has been: it is half a second behind, and the words before
+        the pause are needed now, to choose which pause ends the utterance.
+        """
+        if not self._endpointer.pause:
+            self._drawn_out = False
+        elif self._current and not self._drawn_out and self._endpointer.pause > _DRAW_OUT_AFTER:
+            self._drawn_out = True
+            self._batch += [frame] * _DRAW_OUT
+            self._flush()
 
     def _flush(self) -> None:
         if self._current and self._batch:

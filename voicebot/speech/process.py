@@ -81,6 +81,11 @@ class WorkerProcess:
         """Seconds of audio sent that the worker has not decoded yet."""
         return self._untaken_s
 
+    @property
+    def idle(self) -> bool:
+        """It has taken everything sent, and what it made of it has been passed on."""
+        return not self._untaken
+
     def send(self, message: Message) -> None:
         """Have the worker take this after everything sent before. Dropped when it is dead."""
         with self._lock:

@@ -26,6 +26,12 @@ MOST_GAIN = 16.0
 """Most that is raised (24 dB). Office noise and music raised by that much are still not taken for a voice."""
 _FADE = 0.998
 """Factor a frame by which the remembered loudness falls: it halves in 7 s."""
+_RISE = 1.02
+"""Factor a frame by which the remembered quiet rises: it doubles in 0.7 s."""
+_STIR = 4.0
+"""Factor above the quiet (12 dB) from which something may be beginning."""
+QUIETEST = 80.0
+"""Root mean square, int16 scale (-52 dBFS), below which nothing is."""
 DEAD_AIR = 10.0
 """Root mean square, int16 scale, below which nobody can be heard (-70 dBFS)."""
 
@@ -38,11 +44,17 @@ class VoiceActivity:
         self._waiting = np.zeros(0, np.float32)
         self._voiced = False
         self._loudness = 0.0
+        self._floor = 0.0
+        self.stirring = False
+        """The latest frame is well above the quiet before it: a voice may be beginning that the network, which wants to
+        hear more of it, does not take for one yet."""
 
     def voiced(self, frame: Pcm) -> bool:
         """Whether the frame, int16, shape (160,) at 8000 Hz, holds a voice."""
         samples = frame.astype(np.float32) / 32768
         loudness = float(np.sqrt(samples @ samples / len(samples)))
+        self._floor = min(loudness, max(self._floor, DEAD_AIR / 32768) * _RISE)
+        self.stirring = loudness > max(_STIR * self._floor, QUIETEST / 32768)
         if loudness < DEAD_AIR / 32768:
             self._forget()
             return False
