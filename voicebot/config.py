@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 from voicebot.errors import SettingsError
@@ -145,6 +145,8 @@ class Tuning:
     pre_roll: float
     max_utterance: float
     lead: float
+    lines_per_worker: int
+    most_delay: float
 
 
 _TUNING: dict[str, tuple[str, float, float]] = {
@@ -168,6 +170,8 @@ _TUNING: dict[str, tuple[str, float, float]] = {
     "pre_roll": ("endpoint.pre_roll", 0.0, 1.0),
     "max_utterance": ("endpoint.max_utterance", 5.0, 60.0),
     "lead": ("voice.lead", 0.04, 2.0),
+    "lines_per_worker": ("capacity.lines_per_worker", 1, 1000),
+    "most_delay": ("capacity.most_delay", 0.1, 5.0),
 }
 
 
@@ -185,7 +189,7 @@ def tuning_from(*documents: Mapping[str, Any]) -> Tuning:
     values: dict[str, Any] = {}
     for name, (path, least, most) in _TUNING.items():
         value = flat.get(path)
-        whole = name.startswith("max_") and name != "max_utterance"
+        whole = get_type_hints(Tuning)[name] is int
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
             problems.append(f"tuning: {path} must be a {'whole ' if whole else ''}number, not {value!r}")
         elif not least <= value <= most:

@@ -101,6 +101,8 @@ class CallStarted:
     caller: Caller = Caller()
     speech_ready: bool = True
     """A recogniser is listening. Without one the caller goes to a person at once."""
+    busy: bool = False
+    """None is, because as many callers are being listened to as can be answered in time."""
 
 
 @dataclass(frozen=True, slots=True)

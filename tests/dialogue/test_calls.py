@@ -234,6 +234,7 @@ class TestStart:
 
     def test_no_recogniser_is_a_person(self):
         assert handed(Call(speech_ready=False).commands) is Reason.SPEECH_FAULT
+        assert handed(Call(speech_ready=False, busy=True).commands) is Reason.BUSY
 
     def test_empty_faq_is_a_person(self):
         assert handed(Call(Knowledge(Faq(), KNOWLEDGE.understand)).commands) is Reason.FAQ_FAULT

@@ -58,7 +58,11 @@ CLIPS = [{"name": "prompts/goodbye", "text": "再见。"}]
 EVENTS = [
     (
         CallStarted(Caller("k", "0001", True)),
-        {"caller": {"key": "k", "last4": "0001", "green": True, "remembered": False}, "speech_ready": True},
+        {
+            "caller": {"key": "k", "last4": "0001", "green": True, "remembered": False},
+            "speech_ready": True,
+            "busy": False,
+        },
     ),
     (SpeechStarted(), {}),
     (PartialHeard("社保"), {"text": "社保"}),

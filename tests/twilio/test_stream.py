@@ -10,7 +10,7 @@ from tests.dialogue.conftest import FAQ, KNOWLEDGE
 from tests.twilio.asking import CALL, Twilio
 from tests.twilio.world import MEDIA, STOP, FakeEar, FakeEars, FakeVoice, LostRecord, Peer, key, start
 from voicebot.dialogue import Knowledge
-from voicebot.dialogue.commands import Clip
+from voicebot.dialogue.commands import Clip, Reason
 from voicebot.events import (
     EndReason,
     Fault,
@@ -21,6 +21,7 @@ from voicebot.events import (
     UtteranceHeard,
     typed,
 )
+from voicebot.speech.ear import BUSY
 from voicebot.twilio.continuing import Continuing
 from voicebot.twilio.line import SocketClosed
 from voicebot.twilio.stream import START_S, FlaskSocket, serve_stream
@@ -221,6 +222,15 @@ class DeafEar(FakeEar):
         super().hear(pcm)
         if self.heard_s > 1.5:
             raise BrokenPipeError
+
+
+def test_one_caller_too_many_goes_to_a_person_and_the_record_says_why(make_bot, record):
+    line = Stage(make_bot(ears=FakeEars([], why=BUSY)))
+    peer = line.stream(line.ring())
+
+    assert peer.heard.endswith(sound("hand_over"))
+    assert line.twilio.ask("continue").kind == "Dial"
+    assert [ticket.reason for ticket in record.tickets_of(CALL)] == [Reason.BUSY]
 
 
 def test_an_ear_that_breaks_brings_a_person(stage, record):

@@ -116,10 +116,11 @@ class FakeEars:
 
     ears: list
     ready: bool = True
+    why: str = "no-recogniser"
 
     def open(self):
         if not self.ears:
-            raise SpeechLost("no-recogniser", "no recogniser is ready")
+            raise SpeechLost(self.why, "no recogniser is ready")
         return self.ears.pop(0)
 
 

@@ -6,6 +6,7 @@ import click
 
 from voicebot.cli.evaluate_day import day
 from voicebot.cli.evaluate_faults import faults
+from voicebot.cli.evaluate_kills import kills
 from voicebot.cli.evaluate_latency import latency
 from voicebot.cli.evaluate_matching import matching
 from voicebot.cli.evaluate_reach import reach
@@ -19,6 +20,7 @@ def evaluate() -> None:
 
 evaluate.add_command(day)
 evaluate.add_command(faults)
+evaluate.add_command(kills)
 evaluate.add_command(latency)
 evaluate.add_command(matching)
 evaluate.add_command(reach)

@@ -85,7 +85,10 @@ async def _call(data: Path, given: dict[str, Any]) -> Waits:
         async with served_line(data, recordings) as stage:
             scripts = [asking(said[n : n + per_call], barge_in_s=given["barge_in"]) for n in range(0, turns, per_call)]
             results = await at_once(
-                lambda n: stage.call(scripts[n], number=n + 100, rings=False), len(scripts), given["lines"], bar.update
+                lambda n: stage.call(scripts[n], number="anonymous", rings=False),
+                len(scripts),
+                given["lines"],
+                bar.update,
             )
     for result in results:
         waits.add(result)

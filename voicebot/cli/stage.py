@@ -54,11 +54,11 @@ class Stage:
         desk: Behaviour = Behaviour.ACCEPT,
         answers: Mapping[str, Callee] | None = None,
         clips: ClipIndex | None = None,
-        number: int = 0,
+        number: int | str = 0,
         rings: bool = True,
         faults: Faults | None = None,
     ) -> CallResult:
-        """Place one call. `number` makes the caller's; `answers` says who picks up how at further numbers.
+        """Place one call. `number` makes the caller's or is it (``anonymous``); `answers` says who picks up how at further numbers.
 
         A call that `rings` somebody has the desk to itself: others wait with theirs. One with `faults` wants no other
         call at the same time.
@@ -71,7 +71,9 @@ class Stage:
             if faults:
                 board.options = replace(board.options, faults=faults)
             try:
-                result = await self.board.place(Caller(acts, caller_number(number)))
+                result = await self.board.place(
+                    Caller(acts, number if isinstance(number, str) else caller_number(number))
+                )
             finally:
                 if rings:
                     board.directory = before[0]
@@ -133,9 +135,10 @@ async def served_line(
     *,
     deaf: bool = False,
     restarts: bool = False,
+    workers: int | None = None,
 ) -> AsyncIterator[Stage]:
     """Serve the line as an operator would, until the block ends. `more` are further settings; a `deaf` line starts
-    fast and hands every caller to a person; one that `restarts` is started again when it dies.
+    fast and hands every caller to a person; one that `restarts` is started again when it dies; `workers` listen.
 
     Raises `OperatorError` with the end of its log when it does not become ready.
     """
@@ -158,15 +161,9 @@ async def served_line(
     async with Switchboard(target, Options(account=account, api_port=api_port)) as board:
         began = time.monotonic()
         log = data / "serve.log"
-        command = [
-            sys.executable,
-            "-m",
-            "voicebot",
-            "serve",
-            "--port",
-            str(port),
-            *(["--workers", "0"] if deaf else []),
-        ]
+        count = 0 if deaf else workers
+        options = ["--port", str(port), *(["--workers", str(count)] if count is not None else [])]
+        command = [sys.executable, "-m", "voicebot", "serve", *options]
         service = _Service(command, env, log, restarts)
         process = await service.start()
         watch = asyncio.create_task(service.watch())

@@ -69,6 +69,8 @@ class Reason(StrEnum):
     HANDED_ON = "handed-on"
     """A person of another unit, who had the caller, handed them on."""
     NOBODY = "nobody-answered"
+    BUSY = "busy"
+    """More callers than can be listened to in time."""
     SPEECH_FAULT = "speech-fault"
     STORE_FAULT = "store-fault"
     FAQ_FAULT = "faq-fault"

@@ -54,6 +54,7 @@ _WHISPERS = {
     Reason.EMERGENCY: "whisper_emergency",
     Reason.NOT_UNDERSTOOD: "whisper_not_understood",
     Reason.SILENCE: "whisper_silence",
+    Reason.BUSY: "whisper_busy",
     Reason.NOT_SOLVED: "whisper_not_solved",
     Reason.HANDED_ON: "whisper_handed_on",
 }

@@ -68,6 +68,7 @@ PROMPTS = (
     "whisper_not_understood",
     "whisper_silence",
     "whisper_not_solved",
+    "whisper_busy",
     "whisper_fault",
     "whisper_handed_on",
     "hand_on_lead",

@@ -64,7 +64,7 @@ def start(call: Conversation, event: CallStarted) -> Commands:
         call.serve_slowly()
         return call.hand_over(Reason.GREEN)
     if not event.speech_ready:
-        return call.hand_over(Reason.SPEECH_FAULT)
+        return call.hand_over(_deaf(event))
     if not call.knowledge.faq.entries:
         return call.hand_over(Reason.FAQ_FAULT)
     return call.open()
@@ -72,7 +72,11 @@ def start(call: Conversation, event: CallStarted) -> Commands:
 
 def go_on(call: Conversation, event: CallStarted) -> Commands:
     """The call goes on on a new stream: its ear has to learn our pace, and must be there."""
-    return [call.listen()] if event.speech_ready else call.hand_over(Reason.SPEECH_FAULT)
+    return [call.listen()] if event.speech_ready else call.hand_over(_deaf(event))
+
+
+def _deaf(event: CallStarted) -> Reason:
+    return Reason.BUSY if event.busy else Reason.SPEECH_FAULT
 
 
 def go_on_reaching(call: Conversation, event: CallStarted) -> Commands:

@@ -10,6 +10,9 @@ from typing import Protocol
 from voicebot.audio import Pcm
 from voicebot.events import Event
 
+BUSY = "speech-busy"
+"""Code of the `SpeechLost` that means: not broken, but as many callers as can be answered in time."""
+
 
 class Ear(Protocol):
     """One call's hearing. Used by one thread; no method blocks."""
@@ -37,4 +40,4 @@ class Ears(Protocol):
         """`open` would succeed now."""
 
     def open(self) -> Ear:
-        """An ear for a new call. Raises `SpeechLost` when no recogniser is ready."""
+        """An ear for a new call. Raises `SpeechLost`: with `BUSY`, or when no recogniser is ready."""

@@ -105,6 +105,9 @@ class CallEar:
         self._arrived = threading.Event()
         self._out: list[Event] = []
         self._drawn_out = False
+        self._heard_s = self._zero = self._earliest = 0.0
+        self.behind = 0.0
+        """Seconds by which the latest audio was taken up later than some before it was."""
         self._deaf_since: float | None = None
         self._closed = False
 
@@ -115,6 +118,7 @@ class CallEar:
         self._read_inbox()
         if self._worker:
             self._worker.check()
+        self._keep_time(len(pcm))
         samples = np.concatenate((self._rest, pcm))
         whole = len(samples) - len(samples) % self._frame
         self._rest = samples[whole:]
@@ -173,6 +177,15 @@ class CallEar:
                 self._worker.check()
             self._read_inbox()
         return True
+
+    def _keep_time(self, samples: int) -> None:
+        """How late audio is, against the earliest that any came: real time is what a call sends."""
+        if not self._heard_s:
+            self._zero = self._clock()
+        self._heard_s += samples / self._rate
+        late = self._clock() - self._zero - self._heard_s
+        self._earliest = min(self._earliest, late)
+        self.behind = late - self._earliest
 
     # For any thread.
 

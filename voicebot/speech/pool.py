@@ -11,6 +11,8 @@ import itertools
 import logging
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +21,7 @@ from voicebot.audio import RATE
 from voicebot.config import Tuning
 from voicebot.errors import SpeechLost
 from voicebot.speech import modelconf, quarantine
+from voicebot.speech.ear import BUSY
 from voicebot.speech.listening import CallEar, Moved
 from voicebot.speech.process import STALLED_S, WorkerProcess
 from voicebot.speech.wire import Kind, Message
@@ -26,12 +29,11 @@ from voicebot.speech.wire import Kind, Message
 log = logging.getLogger(__name__)
 
 _BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds before a dead worker is replaced, by how many have died young one after the other."""
+"""Seconds before a worker is replaced that could not even begin, by how many had the same fate one after the other."""
+_AGAIN_S = (0.0, 0.0, 0.2, 0.5)
+"""The same for one that had begun to listen: its callers wait, and another may well live."""
 _GROWN_UP_S = 60.0
 """Seconds after which a worker's death has nothing to do with the one before it."""
-_MOST_BACKLOG_S = 3.0
-"""Seconds of audio a worker may be behind and still be given new calls: beyond it callers would wait for answers
-that nobody can give in time, and a person is better."""
 _CLOSE_S = 3.0
 """Seconds all workers together have to end by themselves."""
 
@@ -47,6 +49,7 @@ class SpeechPool:
         quarantine: Path | None = None,
         *,
         stalled_s: float = STALLED_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`model` is a Vosk model's folder. Raises `ModelError` when it does not look like one."""
         modelconf.check(model)
@@ -54,6 +57,7 @@ class SpeechPool:
         self._tuning = tuning
         self._quarantine = quarantine
         self._stalled_s = stalled_s
+        self._clock = clock
         self._calls = itertools.count(1)
         self._changed = threading.Condition()
         """Guards what follows, and is notified when a worker becomes ready or dies."""
@@ -106,10 +110,12 @@ class SpeechPool:
         """An ear for a new call. Raises `SpeechLost` when no worker is ready, or all are overloaded."""
         with self._changed:
             worker = self._choose()
+            if worker is None and self._ready_workers():
+                raise SpeechLost(BUSY, f"已有 {len(self._ears)} 路通话，识别接不过来了")
             if worker is None:
-                raise SpeechLost("speech-lost", self._failure or "没有空闲的语音识别进程")
+                raise SpeechLost("speech-lost", self._failure or "没有可用的语音识别进程")
             call = next(self._calls)
-            ear = self._ears[call] = CallEar(call, worker, self._tuning, self._forget, rate=rate)
+            ear = self._ears[call] = CallEar(call, worker, self._tuning, self._forget, rate=rate, clock=self._clock)
             self._listening[call] = worker
             return ear
 
@@ -141,10 +147,25 @@ class SpeechPool:
     # Calls.
 
     def _choose(self) -> WorkerProcess | None:
-        """The ready worker with the fewest calls among those that keep up."""
-        load = list(self._listening.values())
-        able = [worker for worker in self._ready_workers() if worker.backlog <= _MOST_BACKLOG_S]
-        return min(able, key=load.count, default=None)
+        """A worker for a new call, among those that keep up; None also when the line itself does not."""
+        load = Counter(self._listening.values())
+        if self._behind() > self._tuning.most_delay:
+            return None
+        return self._least_loaded(worker for worker in self._ready_workers() if self._keeps_up(worker, load[worker]))
+
+    def _least_loaded(self, workers: Iterable[WorkerProcess]) -> WorkerProcess | None:
+        """The one with the fewest calls."""
+        load = Counter(self._listening.values())
+        return min(workers, key=lambda worker: load[worker], default=None)
+
+    def _keeps_up(self, worker: WorkerProcess, calls: int) -> bool:
+        """It may be given one more call: beyond this, callers would wait for answers that nobody gives in time."""
+        return calls < self._tuning.lines_per_worker and worker.delay <= self._tuning.most_delay
+
+    def _behind(self) -> float:
+        """Seconds by which the calls' audio is taken up late, in the middle: this process has too much to do."""
+        late = sorted(ear.behind for ear in self._ears.values())
+        return late[len(late) // 2] if late else 0.0
 
     def _ready_workers(self) -> list[WorkerProcess]:
         return [worker for worker in self._workers.values() if worker.ready]
@@ -164,7 +185,8 @@ class SpeechPool:
             if worker is not None:
                 self._attend(worker)
             died_young = 1 + (died_young if time.monotonic() - born < _GROWN_UP_S else 0)
-            self._closing.wait(_BACK_OFF_S[min(died_young, len(_BACK_OFF_S)) - 1])
+            pauses = _AGAIN_S if worker is not None and worker.began else _BACK_OFF_S
+            self._closing.wait(pauses[min(died_young, len(pauses)) - 1])
 
     def _attend(self, worker: WorkerProcess) -> None:
         """Pass on what a worker says until it is dead, then see to its calls."""
@@ -221,7 +243,7 @@ class SpeechPool:
             for call in lost:
                 self._listening[call] = None  # so that none of them counts while the next are given away
             for call in lost:
-                other = self._choose()
+                other = self._least_loaded(self._ready_workers())  # a call that is on is never turned away
                 self._listening[call] = other
                 self._ears[call].post(Moved(other))
             self._changed.notify_all()

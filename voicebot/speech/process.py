@@ -32,6 +32,9 @@ _MAIN = "import sys; sys.path.append(sys.argv[1]); from voicebot.speech.worker i
 STALLED_S = 5.0
 """Seconds of wall clock a worker may take over one message before it counts as stuck. A tenth of a second of audio
 takes it a few milliseconds; a final result tens."""
+_FIRST_PACE = 0.1
+_LEARN = 0.02
+"""Share of each new measurement of the pace in what is remembered of it."""
 _LEAVE_S = 2.0
 """Seconds a worker has to end by itself once its input has ended."""
 
@@ -51,12 +54,16 @@ class WorkerProcess:
         self.number = number
         self.ready = False
         """It has loaded its model and has not ended."""
+        self.began = False
+        """It once was ready."""
         self.failure = ""
         """Why it could not load its model; empty when it could."""
         self._sent: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._untaken: deque[tuple[Message, float]] = deque()
         self._untaken_s = 0.0
         self._moved_at = time.monotonic()
+        self._pace = _FIRST_PACE
+        """Wall seconds it takes for a second of audio."""
         self._lock = threading.Lock()
         self._stopped = False
         self._stalled_s = stalled_s
@@ -77,9 +84,11 @@ class WorkerProcess:
         return self._process.pid
 
     @property
-    def backlog(self) -> float:
-        """Seconds of audio sent that the worker has not decoded yet."""
-        return self._untaken_s
+    def delay(self) -> float:
+        """Seconds by which what it says is late just now, by what it has not taken yet and how fast it was so far."""
+        if not self._untaken:
+            return 0.0
+        return max(self._untaken_s * self._pace, time.monotonic() - self._moved_at)
 
     @property
     def idle(self) -> bool:
@@ -150,13 +159,16 @@ class WorkerProcess:
     def _take(self, message: Message) -> bool:
         """Note what it means for the worker itself; whether it means something to others is returned."""
         if message.kind is Kind.TAKEN:
+            now = time.monotonic()
             with self._lock:
                 _, seconds = self._untaken.popleft()
                 self._untaken_s = self._untaken_s - seconds if self._untaken else 0.0
-                self._moved_at = time.monotonic()
+                if seconds:
+                    self._pace += _LEARN * ((now - self._moved_at) / seconds - self._pace)
+                self._moved_at = now
             return False
         if message.kind is Kind.READY:
-            self.ready = True
+            self.ready = self.began = True
         elif message.kind is Kind.FAILED:
             self.failure = message.body.decode()
         return True

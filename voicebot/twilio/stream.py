@@ -18,7 +18,7 @@ from voicebot.dialogue.commands import HandOver
 from voicebot.errors import FaultError, RemoteError, SpeechLost, StoreLost
 from voicebot.events import Caller, CallStarted
 from voicebot.points import mark
-from voicebot.speech.ear import Ear
+from voicebot.speech.ear import BUSY, Ear
 from voicebot.staffing.reaching import Reaching, Request
 from voicebot.twilio import wire
 from voicebot.twilio.continuing import Continuing, Opening
@@ -110,14 +110,15 @@ def _talk(
     clock: Callable[[], float],
     reaches: Reaches,
 ) -> None:
-    ear, record = _open_ear(bot), bot.record.for_call(start.call)
+    (ear, busy), record = _open_ear(bot), bot.record.for_call(start.call)
+    began = CallStarted(_caller(bot, start.call), speech_ready=ear is not None, busy=busy)
     try:
         line = StreamLine(
             socket,
             start.stream,
             ear,
             bot.voice,
-            opening=(CallStarted(_caller(bot, start.call), speech_ready=ear is not None), *opening.events),
+            opening=(began, *opening.events),
             clock=clock,
             lead=bot.tuning.lead,
             audio_began=record.audio_began,
@@ -172,15 +173,16 @@ def _start(socket: Socket, clock: Callable[[], float]) -> wire.Start:
     raise RemoteError("no-start", "the stream did not say what it is")
 
 
-def _open_ear(bot: Bot) -> Ear | None:
-    """None when nobody can listen: the caller then goes to a person at once."""
+def _open_ear(bot: Bot) -> tuple[Ear | None, bool]:
+    """None when nobody can listen: the caller then goes to a person at once. True when too many are listened to."""
     try:
-        return bot.ears.open()
+        return bot.ears.open(), False
     except SpeechLost as error:
         log.error("nobody can listen to a new call: %s", error)
+        return None, error.code == BUSY
     except Exception:
         log.exception("nobody can listen to a new call")
-    return None
+    return None, False
 
 
 def _caller(bot: Bot, call: str) -> Caller:
