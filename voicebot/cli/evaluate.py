@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from voicebot.cli.evaluate_capacity import capacity
 from voicebot.cli.evaluate_day import day
 from voicebot.cli.evaluate_faults import faults
 from voicebot.cli.evaluate_kills import kills
@@ -18,6 +19,7 @@ def evaluate() -> None:
     """测量线路的好坏：识别、匹配、找到人要多久、一天的排队、随时被打断。"""
 
 
+evaluate.add_command(capacity)
 evaluate.add_command(day)
 evaluate.add_command(faults)
 evaluate.add_command(kills)

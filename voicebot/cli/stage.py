@@ -58,7 +58,8 @@ class Stage:
         rings: bool = True,
         faults: Faults | None = None,
     ) -> CallResult:
-        """Place one call. `number` makes the caller's or is it (``anonymous``); `answers` says who picks up how at further numbers.
+        """Place one call. `number` makes the caller's, or is it (``anonymous``); `answers` says who picks up how at
+        further numbers.
 
         A call that `rings` somebody has the desk to itself: others wait with theirs. One with `faults` wants no other
         call at the same time.

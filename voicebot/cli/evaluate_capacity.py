@@ -1,0 +1,171 @@
+"""`voicebot evaluate capacity`: how many callers are answered in time at once, by the line and by a plain bridge."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+import numpy as np
+
+from voicebot import content, wiring
+from voicebot.cli.peer import served_peer
+from voicebot.cli.stage import served_line
+from voicebot.cli.traffic import Waits, asking, questions, some
+from voicebot.errors import VoicebotError
+from voicebot.speech import models
+from voicebot.switchboard.caller import Act, Say
+from voicebot.switchboard.exchange import Caller
+from voicebot.switchboard.result import CallResult
+
+LIMIT_MS: Final = 1000
+"""The 95th percentile from the end of speech to the first sound of the answer."""
+SPREAD_S: Final = 4.0
+"""Seconds over which the callers of a step call, so that they do not all speak at once."""
+TICK_S: Final = 0.02
+LATE_MS: Final = 60
+"""Beyond this the emulated network itself was too late to measure anything (95th percentile of its ticks)."""
+UNLIMITED: Final = "[capacity]\nlines_per_worker = 1000\nmost_delay = 5.0\n"
+"""The line under test turns nobody away: what is measured is where it should."""
+
+Place = Callable[[Sequence[Act]], Awaitable[CallResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """So many callers at once."""
+
+    lines: int
+    waits: Waits
+    network_late_ms: int
+    """95th percentile of how late the emulated network's own clock was."""
+
+    @property
+    def kept_up(self) -> bool:
+        """Everyone was answered, in time."""
+        p95 = self.waits.ms(95)
+        return p95 is not None and p95 <= LIMIT_MS and not (self.waits.failed or self.waits.unanswered)
+
+
+@click.command()
+@click.option("--first", default=8, show_default=True, type=click.IntRange(1, 500), help="从几路开始。")
+@click.option("--by", default=8, show_default=True, type=click.IntRange(1, 100), help="每次加几路。")
+@click.option("--most", default=64, show_default=True, type=click.IntRange(1, 500), help="最多几路。")
+@click.option("--turns", default=2, show_default=True, type=click.IntRange(1, 20), help="一通电话里问几次。")
+@click.option("--workers", type=click.IntRange(1, 64), default=None, help="识别进程数；默认与 serve 相同。")
+@click.option("--peer/--no-peer", default=True, show_default=True, help="同一台机器上也测对照用的桥。")
+@click.option("--json", "as_json", is_flag=True, help="用一行 JSON 报告。")
+def capacity(first: int, by: int, most: int, turns: int, workers: int | None, peer: bool, as_json: bool) -> None:
+    """测量同时能接几路电话：九五分位的等候不超过一秒、没有一通出错。
+
+    对照是最简单的桥：媒体流原样送进标准的 Vosk 服务，全部解码，没有语音检测；同样的模型、录音和机器，一先一后。
+    """
+    levels = list(range(first, most + 1, by))
+    try:
+        ours, theirs = asyncio.run(_run(levels, turns, workers, peer, as_json))
+    except VoicebotError as error:
+        raise click.ClickException(error.message) from error
+    figures = summary(ours, theirs)
+    if as_json:
+        click.echo(json.dumps(figures))
+    else:
+        text = "热线 {lines} 路（九五分位 {p95_ms} 毫秒），对照 {peer_lines} 路（{peer_p95_ms} 毫秒），{ratio} 倍"
+        click.echo(text.format(**figures))
+    if not figures["lines"]:
+        sys.exit(1)
+
+
+def summary(ours: Sequence[Step], theirs: Sequence[Step]) -> dict[str, object]:
+    """The figures. Lines are those of the last step before the first that failed."""
+    (lines, p95), (peer_lines, peer_p95) = _reached(ours), _reached(theirs)
+    return {
+        "lines": lines,
+        "p95_ms": p95,
+        "peer_lines": peer_lines,
+        "peer_p95_ms": peer_p95,
+        "ratio": round(lines / peer_lines, 2) if peer_lines else None,
+    }
+
+
+def _reached(steps: Sequence[Step]) -> tuple[int, int | None]:
+    """How many lines kept up and their p95; with none, what the first step had."""
+    kept = [step for step in steps if step.kept_up]
+    last = kept[-1] if kept else steps[0] if steps else None
+    return (last.lines if kept and last else 0), (last.waits.ms(95) if last else None)
+
+
+async def _run(
+    levels: Sequence[int], turns: int, workers: int | None, peer: bool, quiet: bool
+) -> tuple[list[Step], list[Step]]:
+    recordings = content.recordings_folder(os.environ)
+    model = models.find(wiring.settings().model)
+    said = questions(recordings / "callers")
+    theirs: list[Step] = []
+    with tempfile.TemporaryDirectory(prefix="voicebot-capacity-") as folder:
+        data = Path(folder)
+        (data / "voicebot.toml").write_text(UNLIMITED, "utf-8")
+        async with served_line(data, recordings, {"VOICEBOT_MODEL": str(model)}, workers=workers) as stage:
+            ours = await _climb(
+                "热线", levels, said, turns, lambda acts: stage.call(acts, number="anonymous", rings=False), quiet
+            )
+        if peer:
+            async with served_peer(model, recordings, data) as board:
+                theirs = await _climb(
+                    "对照", levels, said, turns, lambda acts: board.place(Caller(acts, "anonymous")), quiet
+                )
+    return ours, theirs
+
+
+async def _climb(
+    who: str, levels: Sequence[int], said: Sequence[Say], turns: int, place: Place, quiet: bool
+) -> list[Step]:
+    """More and more callers, until they are not answered in time any more."""
+    steps: list[Step] = []
+    for lines in levels:
+        step = await _step(lines, said, turns, place)
+        steps.append(step)
+        click.echo(_row(who, step), err=quiet)
+        if not step.kept_up:
+            break
+    return steps
+
+
+async def _step(lines: int, said: Sequence[Say], turns: int, place: Place) -> Step:
+    dice = random.Random(lines)
+
+    async def one(number: int) -> CallResult:
+        await asyncio.sleep(dice.uniform(0, SPREAD_S))
+        return await place(asking(some(said, turns, seed=1000 * lines + number)))
+
+    late: list[float] = []
+    watch = asyncio.create_task(_watch(late))
+    results = await asyncio.gather(*(one(number) for number in range(lines)))
+    watch.cancel()
+    waits = Waits()
+    for result in results:
+        waits.add(result)
+    return Step(lines, waits, round(float(np.percentile(late, 95)) * 1000))
+
+
+async def _watch(late: list[float]) -> None:
+    """How late this process is: the emulated network lives in it."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + TICK_S
+        await asyncio.sleep(TICK_S)
+        late.append(loop.time() - due)
+
+
+def _row(who: str, step: Step) -> str:
+    waits = step.waits
+    row = f"{who}  {step.lines:3} 路  {waits.turns:4} 次  中位 {waits.ms(50)} 毫秒  九五分位 {waits.ms(95)} 毫秒"
+    row += f"  没有回答 {waits.unanswered}  出错 {waits.failed}  电话网迟 {step.network_late_ms} 毫秒"
+    return row + ("" if step.network_late_ms <= LATE_MS else "（电话网自己来不及，不算数）")
