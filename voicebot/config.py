@@ -42,6 +42,8 @@ class Settings:
     """Text messages may go to +86 numbers too; Twilio carries none back from there."""
     calls_back: bool
     """The line places promised calls back by itself; otherwise `voicebot callbacks run` does, or staff dial."""
+    speech_servers: tuple[str, ...]
+    """Addresses of standard Vosk servers that listen instead of this machine, as long as they are there."""
     keep_days: int
     """Days after which everything personal of a call that is settled is forgotten."""
 
@@ -77,6 +79,11 @@ def settings_from(env: Mapping[str, str], *, data: Path, faq: Path, recordings: 
         if get(name) and not _E164.fullmatch(get(name)):
             problems.append(f"{name} must be in E.164 form such as +861012345678")
     problems += _texting_problems(env)
+    problems += [
+        f"VOICEBOT_SPEECH_SERVERS: {url} must start with ws:// or wss://"
+        for url in _servers(env)
+        if urlsplit(url).scheme not in ("ws", "wss") or not urlsplit(url).netloc
+    ]
     folder = Path(get("VOICEBOT_DATA") or data).expanduser()
     for name in ("VOICEBOT_FAQ", "VOICEBOT_RECORDINGS"):
         if get(name) and not Path(get(name)).expanduser().is_dir():
@@ -99,8 +106,13 @@ def settings_from(env: Mapping[str, str], *, data: Path, faq: Path, recordings: 
         sms=get("VOICEBOT_SMS") or "off",
         sms_cn=get("VOICEBOT_SMS_CN") == "on",
         calls_back=get("VOICEBOT_CALLBACKS") != "manual",
+        speech_servers=tuple(_servers(env)),
         keep_days=int(get("VOICEBOT_KEEP_DAYS") or KEEP_DAYS),
     )
+
+
+def _servers(env: Mapping[str, str]) -> list[str]:
+    return env.get("VOICEBOT_SPEECH_SERVERS", "").replace(",", " ").split()
 
 
 def _texting_problems(env: Mapping[str, str]) -> list[str]:

@@ -281,7 +281,8 @@ def _ears(config: Settings, thresholds: Tuning, workers: int | None, stack: Exit
         log.error("%s", error)
         return NoEars(error)
     count = workers or max(1, min(MORE_WORKERS, (os.cpu_count() or 1)))
-    pool = SpeechPool(model, workers=count, tuning=thresholds, quarantine=config.data / "quarantine")
+    aside, servers = config.data / "quarantine", config.speech_servers
+    pool = SpeechPool(model, workers=count, tuning=thresholds, quarantine=aside, servers=servers)
     pool.start()
     stack.callback(pool.close)
     return pool

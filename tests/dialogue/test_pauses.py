@@ -22,6 +22,7 @@ FINISHED = [
     "收不收钱，要多久",
 ]
 HANGING = [
+    "我家",
     "我想问一下那个",
     "我的社保卡就是",
     "社保卡然后",
@@ -59,8 +60,8 @@ def test_who_hesitates_or_dictates_is_waited_for(words):
     ("outcome", "wait"),
     [
         (Outcome.ANSWER, Wait.OPEN),
-        (Outcome.CONFIRM, Wait.PATIENT),
-        (Outcome.UNSURE, Wait.PATIENT),
+        (Outcome.CONFIRM, Wait.OPEN),
+        (Outcome.UNSURE, Wait.OPEN),
         (Outcome.HUMAN, Wait.NORMAL),
         (Outcome.EMERGENCY, Wait.NORMAL),
     ],

@@ -16,7 +16,8 @@ from tests.speech.conftest import caller, gather, heard, listen, say, until
 from voicebot.errors import ModelError, SpeechLost
 from voicebot.events import Fault, FaultOccurred, RecogniserLost, SpeechStarted, UtteranceHeard
 from voicebot.speech.ear import BUSY
-from voicebot.speech.listening import PATIENCE_S, CallEar, Moved
+from voicebot.speech.hearer import Moved
+from voicebot.speech.listening import PATIENCE_S, CallEar
 from voicebot.speech.pool import SpeechPool
 from voicebot.speech.wire import Kind, Message
 

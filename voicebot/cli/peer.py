@@ -1,9 +1,9 @@
 """A plain bridge to measure the line against: Twilio's frames into a standard Vosk server, all decoded, no gate.
 
 What anyone would write first: every frame of every call goes to the recogniser, which also says where an utterance
-ends; then one recorded answer is played. It is given every advantage that costs it nothing here: the same wheel, model
-and audio, asynchronous sockets throughout, tenths of a second in one message, a shorter wait at the end of speech, audio
-sent in one piece, no matching, no record, no dialogue.
+ends; then one recorded answer is played. It is given every advantage that costs it nothing here: the same wheel,
+model and audio, asynchronous sockets throughout, tenths of a second in one message, a shorter wait at the end of
+speech, audio sent in one piece, no matching, no record, no dialogue.
 """
 
 from __future__ import annotations

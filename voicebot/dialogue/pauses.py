@@ -28,14 +28,15 @@ class Wait(StrEnum):
     """The question is there: a short one."""
     NORMAL = "normal"
     OPEN = "open"
-    """We could answer, but it does not sound finished: a little longer."""
+    """It does not sound finished: a little longer."""
     PATIENT = "patient"
     """There is more to come: a long one."""
 
 
 _QUESTIONS = (Outcome.ANSWER, Outcome.UNSURE, Outcome.CONFIRM, Outcome.CHOOSE)
-"""Not danger, a complaint or the wish for a person, which are heard in the middle of a sentence too. But for an answer,
-we could only ask back: whoever has not finished had better go on."""
+"""Not danger, a complaint or the wish for a person, which are heard in the middle of a sentence too."""
+_BEGUN = 2
+"""Characters in which nobody can have asked anything yet."""
 _NEAR = 8
 """Characters at the end in which a question word must stand."""
 
@@ -68,7 +69,7 @@ def wait_after(
     nothing_said = said_to_us is None or (said_to_us is Reply.BACKCHANNEL and not nod_counts)
     if finished or not nothing_said or understanding.outcome not in _QUESTIONS:
         return Wait.NORMAL
-    return Wait.OPEN if understanding.outcome is Outcome.ANSWER else Wait.PATIENT
+    return Wait.PATIENT if len(said) <= _BEGUN else Wait.OPEN
 
 
 def is_hanging(said: str) -> bool:

@@ -9,7 +9,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,7 +18,6 @@ from voicebot.events import (
     Event,
     Fault,
     FaultOccurred,
-    Hypotheses,
     PartialHeard,
     RecogniserLost,
     SilenceHeard,
@@ -29,7 +27,7 @@ from voicebot.events import (
 from voicebot.speech import nbest
 from voicebot.speech.endpoint import Began, Ended, Endpointer, Silent
 from voicebot.speech.gain import Leveller
-from voicebot.speech.process import WorkerProcess
+from voicebot.speech.hearer import Hearer, Moved, Utterance
 from voicebot.speech.tones import is_key_tone
 from voicebot.speech.vad import VoiceActivity
 from voicebot.speech.wire import Kind, Message
@@ -44,36 +42,13 @@ PATIENCE_S = 5.0
 """Seconds a call waits for another worker before the caller goes to a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The call's worker died; this one listens from now on, or none does yet."""
-
-    worker: WorkerProcess | None
-
-
-@dataclass(slots=True)
-class _Utterance:
-    number: int
-    audio: list[bytes] = field(default_factory=list)
-    parts: list[Hypotheses] = field(default_factory=list)
-    """Results of the pieces Vosk's own endpointing has cut off."""
-    partial: str = ""
-    told: str = ""
-    voiced: float = 0.0
-    quiet: float = 0.0
-    ended_at: float | None = None
-
-    def text(self) -> str:
-        return "".join(part[0].text for part in self.parts if part) + self.partial
-
-
 class CallEar:
     """Implements `voicebot.speech.ear.Ear`, at 8000 Hz on the line and at 16000 Hz for wide-band files."""
 
     def __init__(
         self,
         call: int,
-        worker: WorkerProcess,
+        worker: Hearer,
         tuning: Tuning,
         on_close: Callable[[int], None],
         *,
@@ -81,7 +56,7 @@ class CallEar:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._call = call
-        self._worker: WorkerProcess | None = worker
+        self._worker: Hearer | None = worker
         self._on_close = on_close
         self._rate = rate
         self._clock = clock
@@ -97,9 +72,9 @@ class CallEar:
         self._pre_roll: deque[Pcm] = deque(maxlen=round((tuning.pre_roll + tuning.start_voiced) / FRAME_S))
         self._batch: list[Pcm] = []
         self._number = 0
-        self._current: _Utterance | None = None
+        self._current: Utterance | None = None
         """What is being said; None outside speech and while what is said is not listened to."""
-        self._awaited: dict[int, _Utterance] = {}
+        self._awaited: dict[int, Utterance] = {}
         """Utterances whose result is still to come, the current one among them."""
         self._inbox: deque[Moved | tuple[Message, float]] = deque()
         self._arrived = threading.Event()
@@ -241,7 +216,7 @@ class CallEar:
         if not self._worker:
             return
         self._number += 1
-        self._current = self._awaited[self._number] = _Utterance(self._number)
+        self._current = self._awaited[self._number] = Utterance(self._number)
         self._out.append(SpeechStarted())
         self._batch = [*self._pre_roll, frame]
         self._pre_roll.clear()
@@ -317,13 +292,13 @@ class CallEar:
             heard = nbest.join(utterance.parts)
             self._out.append(UtteranceHeard(heard, utterance.voiced, round(decode_s, 4), utterance.quiet))
 
-    def _tell(self, utterance: _Utterance) -> None:
+    def _tell(self, utterance: Utterance) -> None:
         text = utterance.text()
         if text != utterance.told:
             utterance.told = text
             self._out.append(PartialHeard(text))
 
-    def _move(self, worker: WorkerProcess | None) -> None:
+    def _move(self, worker: Hearer | None) -> None:
         """Another worker listens. What was being said is lost, its rest too: half a question is worse than none."""
         if self._closed:
             return

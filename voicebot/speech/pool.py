@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,11 +22,16 @@ from voicebot.config import Tuning
 from voicebot.errors import SpeechLost
 from voicebot.speech import modelconf, quarantine
 from voicebot.speech.ear import BUSY
-from voicebot.speech.listening import CallEar, Moved
+from voicebot.speech.hearer import Moved
+from voicebot.speech.listening import CallEar
 from voicebot.speech.process import STALLED_S, WorkerProcess
+from voicebot.speech.remote import RemoteServer
 from voicebot.speech.wire import Kind, Message
 
 log = logging.getLogger(__name__)
+
+Listener = WorkerProcess | RemoteServer
+"""Who may listen to a call."""
 
 _BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before a worker is replaced that could not even begin, by how many had the same fate one after the other."""
@@ -48,10 +53,14 @@ class SpeechPool:
         tuning: Tuning,
         quarantine: Path | None = None,
         *,
+        servers: Sequence[str] = (),
         stalled_s: float = STALLED_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`model` is a Vosk model's folder. Raises `ModelError` when it does not look like one."""
+        """`model` is a Vosk model's folder; `servers` are addresses of standard Vosk servers (``ws://…``), which
+        listen as long as they are there: the workers are for when they are not. Raises `ModelError` when `model` does
+        not look like one.
+        """
         modelconf.check(model)
         self._model = model
         self._tuning = tuning
@@ -62,8 +71,9 @@ class SpeechPool:
         self._changed = threading.Condition()
         """Guards what follows, and is notified when a worker becomes ready or dies."""
         self._workers: dict[int, WorkerProcess] = {}
+        self._servers = [RemoteServer(url, n, self._receive, self._left) for n, url in enumerate(servers)]
         self._ears: dict[int, CallEar] = {}
-        self._listening: dict[int, WorkerProcess | None] = {}
+        self._listening: dict[int, Listener | None] = {}
         """The worker of each call."""
         self._failure = ""
         self._closing = threading.Event()
@@ -76,6 +86,8 @@ class SpeechPool:
         """Start the workers; returns at once."""
         for thread in self._threads:
             thread.start()
+        for server in self._servers:
+            server.start()
 
     @property
     def ready(self) -> bool:
@@ -86,8 +98,8 @@ class SpeechPool:
     def wait_ready(self, timeout: float) -> bool:
         """Wait until a worker is ready; False when time ran out or none can load the model."""
         with self._changed:
-            self._changed.wait_for(lambda: self._failure or self._ready_workers(), timeout)
-            return bool(self._ready_workers())
+            self._changed.wait_for(lambda: self._failure or self._ready(), timeout)
+            return bool(self._ready())
 
     @property
     def failure(self) -> str:
@@ -98,19 +110,25 @@ class SpeechPool:
     def pids(self) -> tuple[int, ...]:
         """Process ids of the workers that are ready."""
         with self._changed:
-            return tuple(worker.pid for worker in self._ready_workers())
+            return tuple(worker.pid for worker in self._workers.values() if worker.ready)
 
     def pid_of(self, ear: CallEar) -> int | None:
         """Process id of the worker that listens to this call, if any does."""
         with self._changed:
             worker = next((self._listening[call] for call, other in self._ears.items() if other is ear), None)
-            return worker.pid if worker else None
+            return worker.pid if isinstance(worker, WorkerProcess) else None
+
+    def server_of(self, ear: CallEar) -> str | None:
+        """Address of the server that listens to this call, if one does."""
+        with self._changed:
+            listener = next((self._listening[call] for call, other in self._ears.items() if other is ear), None)
+            return listener.url if isinstance(listener, RemoteServer) else None
 
     def open(self, rate: int = RATE) -> CallEar:
         """An ear for a new call. Raises `SpeechLost` when no worker is ready, or all are overloaded."""
         with self._changed:
             worker = self._choose()
-            if worker is None and self._ready_workers():
+            if worker is None and self._ready():
                 raise SpeechLost(BUSY, f"已有 {len(self._ears)} 路通话，识别接不过来了")
             if worker is None:
                 raise SpeechLost("speech-lost", self._failure or "没有可用的语音识别进程")
@@ -124,6 +142,8 @@ class SpeechPool:
         self._closing.set()
         with self._changed:
             workers = tuple(self._workers.values())
+        for server in self._servers:
+            server.close()
         for worker in workers:
             worker.stop()
         started = [thread for thread in self._threads if thread.is_alive()]
@@ -146,29 +166,33 @@ class SpeechPool:
 
     # Calls.
 
-    def _choose(self) -> WorkerProcess | None:
-        """A worker for a new call, among those that keep up; None also when the line itself does not."""
-        load = Counter(self._listening.values())
+    def _choose(self) -> Listener | None:
+        """Who listens to a new call, among those that keep up; None also when the line itself does not."""
         if self._behind() > self._tuning.most_delay:
             return None
-        return self._least_loaded(worker for worker in self._ready_workers() if self._keeps_up(worker, load[worker]))
-
-    def _least_loaded(self, workers: Iterable[WorkerProcess]) -> WorkerProcess | None:
-        """The one with the fewest calls."""
         load = Counter(self._listening.values())
-        return min(workers, key=lambda worker: load[worker], default=None)
+        return self._best(one for one in self._ready() if self._keeps_up(one, load[one]))
 
-    def _keeps_up(self, worker: WorkerProcess, calls: int) -> bool:
-        """It may be given one more call: beyond this, callers would wait for answers that nobody gives in time."""
-        return calls < self._tuning.lines_per_worker and worker.delay <= self._tuning.most_delay
+    def _best(self, listeners: Iterable[Listener]) -> Listener | None:
+        """A server before a worker, and of each kind the one with the fewest calls."""
+        load = Counter(self._listening.values())
+        return min(listeners, key=lambda one: (isinstance(one, WorkerProcess), load[one]), default=None)
+
+    def _keeps_up(self, listener: Listener, calls: int) -> bool:
+        """It may be given one more call: beyond this, callers would wait for answers that nobody gives in time. How
+        many calls are too many for a server, only its answers tell.
+        """
+        few = isinstance(listener, RemoteServer) or calls < self._tuning.lines_per_worker
+        return few and listener.delay <= self._tuning.most_delay
 
     def _behind(self) -> float:
         """Seconds by which the calls' audio is taken up late, in the middle: this process has too much to do."""
         late = sorted(ear.behind for ear in self._ears.values())
         return late[len(late) // 2] if late else 0.0
 
-    def _ready_workers(self) -> list[WorkerProcess]:
-        return [worker for worker in self._workers.values() if worker.ready]
+    def _ready(self) -> list[Listener]:
+        listeners: tuple[Listener, ...] = (*self._servers, *self._workers.values())
+        return [one for one in listeners if one.ready]
 
     def _forget(self, call: int) -> None:
         with self._changed:
@@ -209,7 +233,7 @@ class SpeechPool:
         log.info("speech worker %d started, pid %d", number, worker.pid)
         return worker
 
-    def _receive(self, worker: WorkerProcess, message: Message) -> None:
+    def _receive(self, worker: Listener, message: Message) -> None:
         at = time.monotonic()
         with self._changed:
             match message.kind:
@@ -218,18 +242,34 @@ class SpeechPool:
                     self._adopt(worker)
                     self._changed.notify_all()
                 case Kind.FAILED:
-                    log.error("%s", worker.failure)
-                    self._failure = worker.failure
+                    self._failure = message.body.decode()
+                    log.error("%s", self._failure)
                     self._changed.notify_all()
                 case _ if self._listening.get(message.call) is worker:
                     self._ears[message.call].post((message, at))
 
-    def _adopt(self, worker: WorkerProcess) -> None:
+    def _adopt(self, worker: Listener) -> None:
         """Give a new worker the calls that nobody listens to."""
         for call, other in self._listening.items():
             if other is None:
                 self._listening[call] = worker
                 self._ears[call].post(Moved(worker))
+
+    def _give_away(self, calls: Sequence[int], but: Listener | None = None) -> None:
+        """Let others listen to calls that are on; none is ever turned away. `but`: to this one as a last resort."""
+        for call in calls:
+            self._listening[call] = None  # so that none of them counts while the next are given away
+        others = [one for one in self._ready() if one is not but] or self._ready()
+        for call in calls:
+            self._listening[call] = other = self._best(others)
+            self._ears[call].post(Moved(other))
+        self._changed.notify_all()
+
+    def _left(self, server: RemoteServer, call: int | None) -> None:
+        """A server is lost to one call, or to all."""
+        with self._changed:
+            theirs = [one for one, listener in self._listening.items() if listener is server and call in (None, one)]
+            self._give_away(theirs, but=server)
 
     def _bury(self, worker: WorkerProcess) -> None:
         """Give the calls of a dead worker to the others, and keep aside what it died of."""
@@ -239,14 +279,7 @@ class SpeechPool:
             culprit = worker.culprit()
             killer = self._ears.get(culprit.call) if culprit else None
             audio = killer.audio_of(culprit.utterance) if culprit and killer else b""
-            lost = [call for call, other in self._listening.items() if other is worker]
-            for call in lost:
-                self._listening[call] = None  # so that none of them counts while the next are given away
-            for call in lost:
-                other = self._least_loaded(self._ready_workers())  # a call that is on is never turned away
-                self._listening[call] = other
-                self._ears[call].post(Moved(other))
-            self._changed.notify_all()
+            self._give_away([call for call, other in self._listening.items() if other is worker])
         log.error("speech worker %d (pid %d) died: %s", worker.number, worker.pid, worker.how_it_ended())
         if self._quarantine and killer:
             kept = quarantine.keep(self._quarantine, audio, killer.rate)

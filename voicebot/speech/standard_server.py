@@ -23,8 +23,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-EOF = '{"eof" : 1}'
-"""Word for word: the original compares the text."""
+from voicebot.speech.remote import EOF
 
 
 @dataclass(slots=True)
