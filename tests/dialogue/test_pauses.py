@@ -22,7 +22,7 @@ FINISHED = [
     "收不收钱，要多久",
 ]
 HANGING = [
-    "我家",
+    "公积",
     "我想问一下那个",
     "我的社保卡就是",
     "社保卡然后",
@@ -61,7 +61,7 @@ def test_who_hesitates_or_dictates_is_waited_for(words):
     [
         (Outcome.ANSWER, Wait.OPEN),
         (Outcome.CONFIRM, Wait.OPEN),
-        (Outcome.UNSURE, Wait.OPEN),
+        (Outcome.UNSURE, Wait.PATIENT),
         (Outcome.HUMAN, Wait.NORMAL),
         (Outcome.EMERGENCY, Wait.NORMAL),
     ],

@@ -167,8 +167,9 @@ class FakeServer:
             answer = self.answer(message.data)
             if answer == "":
                 break
-            if answer is not None:
-                await ws.send_str(answer)
+            if answer is None:
+                continue
+            await ws.send_str(answer)
             if message.data == EOF:
                 break
         return ws

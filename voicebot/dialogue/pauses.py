@@ -69,7 +69,8 @@ def wait_after(
     nothing_said = said_to_us is None or (said_to_us is Reply.BACKCHANNEL and not nod_counts)
     if finished or not nothing_said or understanding.outcome not in _QUESTIONS:
         return Wait.NORMAL
-    return Wait.PATIENT if len(said) <= _BEGUN else Wait.OPEN
+    helpless = understanding.outcome is Outcome.UNSURE or len(said) <= _BEGUN
+    return Wait.PATIENT if helpless else Wait.OPEN
 
 
 def is_hanging(said: str) -> bool:

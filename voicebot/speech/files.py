@@ -72,6 +72,7 @@ def hear_samples(pool: SpeechPool, pcm: Pcm, rate: int = RATE) -> Heard:
     ear = pool.open(rate)
     try:
         ear.pace(_PAUSE)
+        ear.whole = True
         ear.hear(pcm)
         ear.finish()
         done = ear.settle(10 + _SLOWEST * seconds)

@@ -34,10 +34,10 @@ from voicebot.speech.wire import Kind, Message
 
 _BATCH = 5
 """Frames sent at once (0.1 s). Vosk decodes in steps of 0.2 s, so smaller pieces would only cost."""
-_DRAW_OUT_AFTER = 0.11
-"""Seconds of a pause before it is drawn out: fewer are the gaps between words."""
-_DRAW_OUT = 20
-"""Frames (0.4 s) by which it is: what the network looks ahead, and one of its steps."""
+_ASK_AFTER = 0.17
+"""Seconds of a pause after which the words before it are asked for: fewer are the gaps between words."""
+_CALM = 5
+"""Frames (0.1 s) of real quiet that a pause must have by then: of a faint voice parts are not taken for one."""
 PATIENCE_S = 5.0
 """Seconds a call waits for another worker before the caller goes to a person."""
 
@@ -79,7 +79,11 @@ class CallEar:
         self._inbox: deque[Moved | tuple[Message, float]] = deque()
         self._arrived = threading.Event()
         self._out: list[Event] = []
-        self._drawn_out = False
+        self._asked = False
+        self._calm = 0
+        """Frames since anything was last above the quiet of the line."""
+        self.whole = False
+        """Nobody waits: utterances are heard in one piece."""
         self._heard_s = self._zero = self._earliest = 0.0
         self.behind = 0.0
         """Seconds by which the latest audio was taken up later than some before it was."""
@@ -194,6 +198,7 @@ class CallEar:
         else:
             frame = self._leveller.level(frame)
         voiced = self._activity.voiced(narrow)
+        self._calm = 0 if self._activity.stirring else self._calm + 1
         step = self._endpointer.process(voiced, stirring=self._activity.stirring)
         if not self._endpointer.speaking and step is None:
             self._pre_roll.append(frame)
@@ -210,7 +215,7 @@ class CallEar:
                 self._pre_roll.append(frame)
             case None:
                 self._add(frame)
-                self._draw_out(frame)
+                self._ask_in_pause()
 
     def _begin(self, frame: Pcm) -> None:
         if not self._worker:
@@ -228,16 +233,21 @@ class CallEar:
             if len(self._batch) >= _BATCH:
                 self._flush()
 
-    def _draw_out(self, frame: Pcm) -> None:
-        """Let the recogniser hear more of a pause than there has been: it is half a second behind, and the words before
-        the pause are needed now, to choose which pause ends the utterance.
+    def _ask_in_pause(self) -> None:
+        """Have the recogniser finish the words before a pause: which they are decides how long a pause ends it all.
+
+        Its partial results will not do: they withhold the last word as long as a longer one may begin with it. What is
+        said after the pause is put together with this.
         """
         if not self._endpointer.pause:
-            self._drawn_out = False
-        elif self._current and not self._drawn_out and self._endpointer.pause > _DRAW_OUT_AFTER:
-            self._drawn_out = True
-            self._batch += [frame] * _DRAW_OUT
+            self._asked = False
+        elif self._current and not self._asked and not self.whole and self._is_pause():
+            self._asked = True
             self._flush()
+            self._send(Kind.CUT, self._current.number)
+
+    def _is_pause(self) -> bool:
+        return self._endpointer.pause > _ASK_AFTER and self._calm >= _CALM
 
     def _flush(self) -> None:
         if self._current and self._batch:

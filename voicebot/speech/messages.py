@@ -33,6 +33,7 @@ def hear_message(pool: SpeechPool, path: Path, stop: threading.Event) -> str:
     ear = pool.open()
     try:
         ear.pace(_PAUSE)
+        ear.whole = True
         for start in range(0, len(pcm), piece):
             ear.hear(pcm[start : start + piece])
             if stop.wait(_PIECE_S):

@@ -131,7 +131,7 @@ class RemoteServer:
             if talk is not None:  # the one before was given up
                 talk.task.cancel()
             talk = self._talks[message.call] = _Talk(self, message.call, message.utterance)
-        if talk is None:
+        if talk is None or message.kind is Kind.CUT:  # the protocol has no such question: its partials must do
             return
         if message.kind is Kind.CLOSE:
             talk.task.cancel()

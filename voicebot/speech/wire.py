@@ -2,8 +2,9 @@
 every worker imports it.
 
 A message is a header (kind, call, utterance, hertz, length) and `length` bytes. To the worker go `AUDIO` (int16),
-`FINISH` and `CLOSE`; back come `READY` or `FAILED` (text), then for each message taken any number of `PARTIAL`
-(text), `SEGMENT` and `FINAL` (Vosk's JSON), and one `TAKEN`, in the order the messages were sent.
+`CUT` (finish the words so far, more may come), `FINISH` and `CLOSE`; back come `READY` or `FAILED` (text), then for
+each message taken any number of `PARTIAL` (text), `SEGMENT` and `FINAL` (Vosk's JSON), and one `TAKEN`, in the order
+the messages were sent.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class Kind(IntEnum):
     AUDIO = 1
     FINISH = 2
     CLOSE = 3
+    CUT = 4
     READY = 11
     FAILED = 12
     PARTIAL = 13

@@ -50,11 +50,15 @@ class Listener:
         self._partial = partial
         return [(Kind.PARTIAL, partial)]
 
+    def cut(self) -> str:
+        """The words so far, as Vosk's JSON; the utterance may go on."""
+        self._partial = ""
+        return self._in_utterance(self._recogniser.FinalResult())
+
     def finish(self) -> str:
-        """The utterance is over: its result, as Vosk's JSON."""
-        result = self._in_utterance(self._recogniser.FinalResult())
-        self._utterance, self._partial = 0, ""
-        return result
+        """The utterance is over: the rest of its result."""
+        self._utterance = 0
+        return self.cut()
 
     def _begin(self, utterance: int) -> None:
         if self._utterance:  # the one before was given up
@@ -95,6 +99,9 @@ class Worker:
                 if listener is None:
                     listener = self._listeners[message.call] = self._listen(message.rate)
                 return listener.audio(message)
+            case Kind.CUT:
+                cut = self._listeners.get(message.call)
+                return [(Kind.SEGMENT, cut.cut())] if cut else []
             case Kind.FINISH:
                 finished = self._listeners.get(message.call)
                 return [(Kind.FINAL, finished.finish() if finished else "{}")]
