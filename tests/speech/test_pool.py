@@ -188,6 +188,24 @@ def test_more_calls_than_can_be_answered_in_time_are_not_listened_to(bundled, tu
         assert until(lambda: pool.ready)
 
 
+def test_a_worker_that_has_grown_is_replaced_between_calls(new_pool, tmp_path):
+    pool = new_pool(workers=2, most_growth_kb=-1, quarantine=tmp_path)
+    first, second = pool.open(), pool.open()
+    grown = pool.pid_of(first)
+    assert heard(listen(first, caller("human"))) == ["转人工"]
+    third = pool.open()
+    assert {pool.pid_of(second), pool.pid_of(third)} == set(pool.pids)
+    for ear in (first, third):
+        if pool.pid_of(ear) == grown:
+            ear.close()
+
+    until(lambda: len(pool.pids) == 2 and grown not in pool.pids)
+    assert not alive(grown)
+    assert not lost(second.events())
+    assert heard(listen(second, caller("human"))) == ["转人工"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_line_that_takes_audio_up_late_takes_no_more_calls(bundled, tuning, clock):
     with SpeechPool(bundled, 1, tuning, clock=clock) as pool:
         until(lambda: pool.pids)

@@ -10,7 +10,9 @@ from voicebot.cli.evaluate_faults import faults
 from voicebot.cli.evaluate_kills import kills
 from voicebot.cli.evaluate_latency import latency
 from voicebot.cli.evaluate_matching import matching
+from voicebot.cli.evaluate_quiet import quiet
 from voicebot.cli.evaluate_reach import reach
+from voicebot.cli.evaluate_soak import soak
 from voicebot.cli.evaluate_speech import speech
 
 
@@ -26,4 +28,6 @@ evaluate.add_command(kills)
 evaluate.add_command(latency)
 evaluate.add_command(matching)
 evaluate.add_command(reach)
+evaluate.add_command(quiet)
+evaluate.add_command(soak)
 evaluate.add_command(speech)

@@ -9,6 +9,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,7 @@ LIMIT_MS: Final = 1000
 """The 95th percentile from the end of speech to the first sound of the answer."""
 SPREAD_S: Final = 4.0
 """Seconds over which the callers of a step call, so that they do not all speak at once."""
+TRIES: Final = 2
 TICK_S: Final = 0.02
 LATE_MS: Final = 60
 """Beyond this the emulated network itself was too late to measure anything (95th percentile of its ticks)."""
@@ -66,7 +68,7 @@ class Step:
 def capacity(first: int, by: int, most: int, turns: int, workers: int | None, peer: bool, as_json: bool) -> None:
     """测量同时能接几路电话：九五分位的等候不超过一秒、没有一通出错。
 
-    对照是最简单的桥：媒体流原样送进标准的 Vosk 服务，全部解码，没有语音检测；同样的模型、录音和机器，一先一后。
+    对照是最简单的桥：媒体流原样送进标准的 Vosk 服务，全部解码，没有语音检测；同样的模型、录音和机器，轮流测。
     """
     levels = list(range(first, most + 1, by))
     try:
@@ -105,45 +107,52 @@ def _reached(steps: Sequence[Step]) -> tuple[int, int | None]:
 async def _run(
     levels: Sequence[int], turns: int, workers: int | None, peer: bool, quiet: bool
 ) -> tuple[list[Step], list[Step]]:
+    """Both are there all the time, and take turns at every number of lines: what else the machine does meets both."""
     recordings = content.recordings_folder(os.environ)
     model = models.find(wiring.settings().model)
     said = questions(recordings / "callers")
-    theirs: list[Step] = []
-    with tempfile.TemporaryDirectory(prefix="voicebot-capacity-") as folder:
-        data = Path(folder)
+    async with AsyncExitStack() as stack:
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicebot-capacity-")))
         (data / "voicebot.toml").write_text(UNLIMITED, "utf-8")
-        async with served_line(data, recordings, {"VOICEBOT_MODEL": str(model)}, workers=workers) as stage:
-            ours = await _climb(
-                "热线", levels, said, turns, lambda acts: stage.call(acts, number="anonymous", rings=False), quiet
-            )
+        line = served_line(data, recordings, {"VOICEBOT_MODEL": str(model)}, workers=workers)
+        stage = await stack.enter_async_context(line)
+        climbs = [Climb("热线", lambda acts: stage.call(acts, number="anonymous", rings=False), [])]
         if peer:
-            async with served_peer(model, recordings, data) as board:
-                theirs = await _climb(
-                    "对照", levels, said, turns, lambda acts: board.place(Caller(acts, "anonymous")), quiet
-                )
-    return ours, theirs
+            board = await stack.enter_async_context(served_peer(model, recordings, data))
+            climbs.append(Climb("对照", lambda acts: board.place(Caller(acts, "anonymous")), []))
+        for lines in levels:
+            for climb in climbs:
+                await _climb(climb, lines, said, turns, quiet)
+    return climbs[0].steps, climbs[1].steps if peer else []
 
 
-async def _climb(
-    who: str, levels: Sequence[int], said: Sequence[Say], turns: int, place: Place, quiet: bool
-) -> list[Step]:
-    """More and more callers, until they are not answered in time any more."""
-    steps: list[Step] = []
-    for lines in levels:
-        step = await _step(lines, said, turns, place)
-        steps.append(step)
-        click.echo(_row(who, step), err=quiet)
-        if not step.kept_up:
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """One system with more and more callers."""
+
+    name: str
+    place: Place
+    steps: list[Step]
+
+
+async def _climb(climb: Climb, lines: int, said: Sequence[Say], turns: int, quiet: bool) -> None:
+    """The next step, unless the last one failed. One that fails is tried once more: the machine may have been busy."""
+    if climb.steps and not climb.steps[-1].kept_up:
+        return
+    for attempt in range(TRIES):
+        step = await _step(lines, said, turns, climb.place, seed=1000 * lines + attempt)
+        click.echo(_row(climb.name, step), err=quiet)
+        if step.kept_up:
             break
-    return steps
+    climb.steps.append(step)
 
 
-async def _step(lines: int, said: Sequence[Say], turns: int, place: Place) -> Step:
-    dice = random.Random(lines)
+async def _step(lines: int, said: Sequence[Say], turns: int, place: Place, seed: int) -> Step:
+    dice = random.Random(seed)
 
     async def one(number: int) -> CallResult:
         await asyncio.sleep(dice.uniform(0, SPREAD_S))
-        return await place(asking(some(said, turns, seed=1000 * lines + number)))
+        return await place(asking(some(said, turns, seed=seed + number)))
 
     late: list[float] = []
     watch = asyncio.create_task(_watch(late))

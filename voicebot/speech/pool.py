@@ -39,6 +39,8 @@ _AGAIN_S = (0.0, 0.0, 0.2, 0.5)
 """The same for one that had begun to listen: its callers wait, and another may well live."""
 _GROWN_UP_S = 60.0
 """Seconds after which a worker's death has nothing to do with the one before it."""
+MOST_GROWTH_KB = 200_000
+"""Memory a worker may gain before it is replaced: what some forty open recognisers take. It does not give all back."""
 _CLOSE_S = 3.0
 """Seconds all workers together have to end by themselves."""
 
@@ -55,6 +57,7 @@ class SpeechPool:
         *,
         servers: Sequence[str] = (),
         stalled_s: float = STALLED_S,
+        most_growth_kb: int = MOST_GROWTH_KB,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`model` is a Vosk model's folder; `servers` are addresses of standard Vosk servers (``ws://…``), which
@@ -66,6 +69,7 @@ class SpeechPool:
         self._tuning = tuning
         self._quarantine = quarantine
         self._stalled_s = stalled_s
+        self._most_growth_kb = most_growth_kb
         self._clock = clock
         self._calls = itertools.count(1)
         self._changed = threading.Condition()
@@ -171,7 +175,8 @@ class SpeechPool:
         if self._behind() > self._tuning.most_delay:
             return None
         load = Counter(self._listening.values())
-        return self._best(one for one in self._ready() if self._keeps_up(one, load[one]))
+        able = [one for one in self._ready() if self._keeps_up(one, load[one])]
+        return self._best([one for one in able if not one.retiring] or able)
 
     def _best(self, listeners: Iterable[Listener]) -> Listener | None:
         """A server before a worker, and of each kind the one with the fewest calls."""
@@ -197,7 +202,17 @@ class SpeechPool:
     def _forget(self, call: int) -> None:
         with self._changed:
             self._ears.pop(call, None)
-            self._listening.pop(call, None)
+            listener = self._listening.pop(call, None)
+            if isinstance(listener, WorkerProcess):
+                self._retire(listener)
+
+    def _retire(self, worker: WorkerProcess) -> None:
+        """Replace a worker that has grown, between calls: while others listen it gets no new ones."""
+        worker.retiring = worker.retiring or worker.grown_kb > self._most_growth_kb
+        if worker.retiring and worker not in self._listening.values():
+            log.info("speech worker %d (pid %d) has grown and is replaced", worker.number, worker.pid)
+            worker.ready = False
+            worker.stop()
 
     # Workers. Each thread runs `_tend`.
 

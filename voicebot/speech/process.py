@@ -56,6 +56,9 @@ class WorkerProcess:
         """It has loaded its model and has not ended."""
         self.began = False
         """It once was ready."""
+        self.retiring = False
+        """It is to get no new calls, and to be replaced once it has none."""
+        self._fresh_kb = 0
         self.failure = ""
         """Why it could not load its model; empty when it could."""
         self._sent: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
@@ -82,6 +85,11 @@ class WorkerProcess:
     def pid(self) -> int:
         """Of the process."""
         return self._process.pid
+
+    @property
+    def grown_kb(self) -> int:
+        """Memory it holds now beyond what it had when it became ready; 0 where the system does not tell."""
+        return max(0, _resident_kb(self.pid) - self._fresh_kb)
 
     @property
     def delay(self) -> float:
@@ -168,6 +176,7 @@ class WorkerProcess:
                 self._moved_at = now
             return False
         if message.kind is Kind.READY:
+            self._fresh_kb = _resident_kb(self.pid)
             self.ready = self.began = True
         elif message.kind is Kind.FAILED:
             self.failure = message.body.decode()
@@ -203,6 +212,14 @@ class WorkerProcess:
 
 
 _SIGKILL = -getattr(signal, "SIGKILL", 9)  # Windows has no SIGKILL
+
+
+def _resident_kb(pid: int) -> int:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def _seconds(message: Message) -> float:

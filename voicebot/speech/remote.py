@@ -46,6 +46,8 @@ class RemoteServer:
         self.url = url
         self.number = number
         self.ready = False
+        self.retiring = False
+        """Never: who runs the server looks after it."""
         self._receive = receive
         self._lost = lost
         self._again_s = again_s
