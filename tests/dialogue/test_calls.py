@@ -327,3 +327,30 @@ def test_turns_are_recorded(call):
         (Decision.ANSWERED, "rsj-001", "confirming"),
     ]
     assert turns[0].ranking.best.question == FAQ["rsj-001"].question
+
+
+class TestNobodyAsks:
+    """Sounds in which words were heard although nobody asked anything."""
+
+    @pytest.mark.parametrize(
+        ("text", "audio_s"),
+        [("不", 0.4), ("中", 0.5), ("服务", 2.5)],
+        ids=["a syllable", "another", "one now and then"],
+    )
+    def test_nothing_is_said_to_it(self, call, text, audio_s):
+        call.hear_out()
+
+        assert kinds(call.say(text, audio_s)) == []
+        assert call.commands[-1].decision is Decision.IGNORED
+        assert call.dialogue.snapshot()["failures"] == 0
+
+    @pytest.mark.parametrize(("text", "audio_s"), [("天气", 0.6), ("天气", 1.9), ("补卡", 1.0)])
+    def test_who_speaks_slowly_is_heard(self, call, text, audio_s):
+        call.hear_out()
+
+        assert kinds(call.say(text, audio_s)) == [Play]
+
+    def test_a_syllable_is_a_reply_where_we_asked(self, call):
+        call.say("卡的事")
+
+        assert clips(call.say("对", 0.4))[0] == "answers/rsj-001"

@@ -21,6 +21,7 @@ from voicebot import audio, content, wiring
 from voicebot.audio import RATE, Pcm
 from voicebot.cli.evaluate_speech import read_manifest
 from voicebot.dialogue import Knowledge
+from voicebot.dialogue.utterance import may_ask
 from voicebot.errors import FaultError, ModelError, VoicebotError
 from voicebot.events import Event, UtteranceHeard
 from voicebot.matching import Outcome
@@ -54,7 +55,7 @@ class Tally:
     words: int = 0
     """Of those, with words."""
     matched: int = 0
-    """Of those, with words that go to the matcher: not a mere “嗯”."""
+    """Of those, with words that go to the matcher: not a mere “嗯” or a lone syllable."""
     answered: int = 0
     """Of those, taken for a question and answered."""
     texts: list[str] = field(default_factory=list)
@@ -66,7 +67,7 @@ class Tally:
             return
         self.words += 1
         self.texts.append(event.hypotheses[0].text)
-        if reply(event.hypotheses) is not Reply.BACKCHANNEL:
+        if may_ask(event) and reply(event.hypotheses) is not Reply.BACKCHANNEL:
             self.matched += 1
             self.answered += knowledge.understand(event.hypotheses).outcome is Outcome.ANSWER
 

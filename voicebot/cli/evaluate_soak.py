@@ -22,7 +22,7 @@ from voicebot.errors import VoicebotError
 from voicebot.switchboard.caller import Act, At, HangUp, Into, Press, Say
 from voicebot.switchboard.result import CallResult
 
-SETTLE_S = 12.0
+SETTLE_S = 6.0
 """Seconds after the last call until what is left is counted: sockets wait for their other side, idle ones are kept."""
 SAMPLES = 40
 """How often memory is looked at."""

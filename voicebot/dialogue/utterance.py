@@ -11,10 +11,16 @@ from voicebot.dialogue.conversation import Commands, Conversation
 from voicebot.dialogue.memory import State
 from voicebot.events import UtteranceHeard
 from voicebot.matching.replies import Reply, reply
+from voicebot.matching.text import tidy
 from voicebot.matching.types import Outcome, Understanding
 
 NO_WORDS_S = 1.0
 """Seconds of voice without one recognised word that still count as a failed attempt to tell us something."""
+
+FEWEST = 2
+"""Syllables."""
+SLOWEST = 1.0
+"""Syllables in a second of voice; the slowest speakers make two."""
 
 _TO_A_PERSON = {
     Outcome.HUMAN: Reason.ASKED,
@@ -23,8 +29,17 @@ _TO_A_PERSON = {
 }
 
 
+def may_ask(event: UtteranceHeard) -> bool:
+    """What was heard may be something one asks: not a lone syllable, and not one now and then, as music is heard."""
+    syllables = len(tidy(event.hypotheses[0].text)) if event.hypotheses else 0
+    return syllables >= FEWEST and syllables >= SLOWEST * event.audio_s
+
+
 def heard_question(call: Conversation, event: UtteranceHeard) -> Commands:
     """LISTENING and ANSWERED: the caller may ask anything."""
+    if event.hypotheses and not may_ask(event):
+        call.voice_ended(())
+        return [call.turn(Decision.IGNORED, call.memory.state, heard=event)]
     said = _begin(call, event)
     if said is None:
         return _no_words(call, event)
