@@ -4,11 +4,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import soundfile
 
-from tests.speech.conftest import QUIET, caller, heard, listen, say
+from tests.speech.conftest import CALLERS, QUIET, caller, heard, listen, say
 from tests.speech.test_activity import KEYS, tones
+from voicebot import wiring
+from voicebot.dialogue import Dialogue, State
+from voicebot.dialogue.commands import HandOver, StopPlayback
 from voicebot.errors import SpeechLost
-from voicebot.events import PartialHeard, SilenceHeard, SpeechStarted, UtteranceHeard
+from voicebot.events import CallStarted, PartialHeard, SilenceHeard, SpeechStarted, UtteranceHeard
 from voicebot.speech.pool import SpeechPool
 
 
@@ -168,3 +172,19 @@ def test_nobody_is_given_an_ear_that_does_not_hear(bundled, tuning):
     with pytest.raises(SpeechLost):
         pool.open()
     pool.close()
+
+
+def test_our_own_voice_from_a_loudspeaker_interrupts_nothing(ear, tuning):
+    """The greeting as it comes back 20 dB quieter, through the real ear, matcher and dialogue."""
+    settings = wiring.settings({})
+    dialogue = Dialogue(wiring.keep_knowledge(settings, tuning)(), wiring.script(), tuning)
+    pcm, _ = soundfile.read(CALLERS.parent / "prompts" / "greeting.wav", dtype="int16")
+    commands = [*dialogue.receive(CallStarted())]
+    partials = 0
+    for event in listen(ear, np.concatenate(((pcm * 0.1).astype(np.int16), QUIET))):
+        partials += isinstance(event, PartialHeard)
+        commands += dialogue.receive(event)
+
+    assert partials > 3, "it is heard"
+    assert not any(isinstance(command, StopPlayback | HandOver) for command in commands)
+    assert dialogue.state is State.LISTENING

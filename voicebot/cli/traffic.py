@@ -18,8 +18,8 @@ from voicebot.switchboard.result import CallResult
 
 CUT_S = 0.1
 """Sound of the line that begins so much before the caller's last voiced frame has cut them off."""
-LONGEST_S = 90.0
-"""Seconds of the longest call; whatever is wrong, it ends here."""
+LONGEST_S = 40.0
+"""Seconds of the longest turn; whatever is wrong, the call ends after so many for each."""
 
 
 @dataclass(slots=True)
@@ -64,8 +64,7 @@ def asking(said: Sequence[Say], *, barge_in_s: float | None = None, pause: float
     """A caller who asks these one after the other: each when the line has finished, or `barge_in_s` into its speech."""
     cue: Cue = Idle(pause) if barge_in_s is None else Into(barge_in_s)
     acts: list[Act] = [Say(one.audio, one.name, cue, one.text) for one in said]
-    longest = max(len(one.audio) for one in said) / RATE
-    return [*acts, HangUp(Into(0.5)), HangUp(At(LONGEST_S + longest))]
+    return [*acts, HangUp(Into(0.5)), HangUp(At(LONGEST_S * (1 + len(said))))]
 
 
 def some(said: Sequence[Say], turns: int, seed: int) -> list[Say]:

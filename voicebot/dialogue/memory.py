@@ -70,6 +70,8 @@ class Memory:
     """How many playbacks were commanded; the number of the latest."""
     playing: int | None = None
     """The playback the caller is hearing."""
+    saying: str = ""
+    """The words of the latest playback."""
     voicing: bool = False
     """The caller is in the middle of an utterance."""
     wait: Wait = Wait.NORMAL

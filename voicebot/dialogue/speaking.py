@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from voicebot.config import Tuning
 from voicebot.dialogue.commands import Clip, Command, Decision, Listen, Pace, Play, RecordTurn, StopPlayback
+from voicebot.dialogue.echo import sounds_within
 from voicebot.dialogue.memory import Memory, State
 from voicebot.dialogue.pauses import Wait, wait_after
 from voicebot.dialogue.script import Script
@@ -51,6 +52,7 @@ class Speaking:
         stop = self.hush()
         memory.playbacks += 1
         memory.playing = memory.playbacks
+        memory.saying = "".join(clip.text for clip in clips)
         memory.quiet = 0.0
         if to is not None:
             memory.state = to
@@ -99,6 +101,10 @@ class Speaking:
         nod_counts = self.memory.state is State.CONFIRMING
         wait = wait_after(words, self.knowledge.understand, self.tuning.answer, nod_counts=nod_counts)
         return self.wait(wait)
+
+    def is_echo(self, words: str) -> bool:
+        """These may be our own words, come back from the caller's loudspeaker."""
+        return self.memory.playing is not None and sounds_within(words, self.memory.saying)
 
     def voice_began(self) -> Commands:
         """The caller makes a sound."""

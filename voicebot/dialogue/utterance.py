@@ -17,6 +17,8 @@ from voicebot.matching.types import Outcome, Understanding
 NO_WORDS_S = 1.0
 """Seconds of voice without one recognised word that still count as a failed attempt to tell us something."""
 
+ECHO = 5
+"""Syllables."""
 FEWEST = 2
 """Syllables."""
 SLOWEST = 1.0
@@ -35,9 +37,15 @@ def may_ask(event: UtteranceHeard) -> bool:
     return syllables >= FEWEST and syllables >= SLOWEST * event.audio_s
 
 
+def _is_echo(call: Conversation, event: UtteranceHeard) -> bool:
+    """Our own words, and so many that nobody else would say them: “转人工” counts although we say it too."""
+    heard = event.hypotheses[0].text
+    return len(tidy(heard)) >= ECHO and call.is_echo(heard)
+
+
 def heard_question(call: Conversation, event: UtteranceHeard) -> Commands:
     """LISTENING and ANSWERED: the caller may ask anything."""
-    if event.hypotheses and not may_ask(event):
+    if event.hypotheses and (not may_ask(event) or _is_echo(call, event)):
         call.voice_ended(())
         return [call.turn(Decision.IGNORED, call.memory.state, heard=event)]
     said = _begin(call, event)
