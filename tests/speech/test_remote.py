@@ -14,6 +14,8 @@ import pytest
 from aiohttp import web
 
 from tests.speech.conftest import caller, gather, heard, listen, say, until
+from voicebot.config import settings_from
+from voicebot.errors import SettingsError
 from voicebot.events import PartialHeard, RecogniserLost, UtteranceHeard
 from voicebot.speech import standard_server
 from voicebot.speech.pool import SpeechPool
@@ -231,3 +233,22 @@ def test_a_call_that_ends_in_the_middle_leaves_no_connection(server, pool_of):
 
     until(lambda: not pool._servers[0]._talks)
     assert not any(isinstance(event, UtteranceHeard) for event in ear.events())
+
+
+def settings(tmp_path, servers):
+    env = {"VOICEBOT_SPEECH_SERVERS": servers, "VOICEBOT_DATA": str(tmp_path)}
+    return settings_from(env, data=tmp_path, faq=tmp_path, recordings=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "servers"),
+    [("", ()), ("ws://a:2700", ("ws://a:2700",)), ("ws://a:2700, wss://b/asr", ("ws://a:2700", "wss://b/asr"))],
+)
+def test_servers_are_a_setting(tmp_path, given, servers):
+    assert settings(tmp_path, given).speech_servers == servers
+
+
+@pytest.mark.parametrize("given", ["http://a:2700", "a:2700", "ws://"])
+def test_what_is_no_server_is_named(tmp_path, given):
+    with pytest.raises(SettingsError, match="VOICEBOT_SPEECH_SERVERS"):
+        settings(tmp_path, given)

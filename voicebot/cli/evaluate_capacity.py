@@ -19,6 +19,7 @@ import numpy as np
 
 from voicebot import content, wiring
 from voicebot.cli.peer import served_peer
+from voicebot.cli.processes import cpu_s, family
 from voicebot.cli.stage import served_line
 from voicebot.cli.traffic import Waits, asking, questions, some
 from voicebot.errors import VoicebotError
@@ -49,6 +50,8 @@ class Step:
     waits: Waits
     network_late_ms: int
     """95th percentile of how late the emulated network's own clock was."""
+    cpu_per_line: float = 0.0
+    """Seconds of processor time for a second of a call; unlike the waits it hardly depends on what else runs."""
 
     @property
     def kept_up(self) -> bool:
@@ -116,10 +119,10 @@ async def _run(
         (data / "voicebot.toml").write_text(UNLIMITED, "utf-8")
         line = served_line(data, recordings, {"VOICEBOT_MODEL": str(model)}, workers=workers)
         stage = await stack.enter_async_context(line)
-        climbs = [Climb("热线", lambda acts: stage.call(acts, number="anonymous", rings=False), [])]
+        climbs = [Climb("热线", lambda acts: stage.call(acts, number="anonymous", rings=False), (stage.pid,), [])]
         if peer:
-            board = await stack.enter_async_context(served_peer(model, recordings, data))
-            climbs.append(Climb("对照", lambda acts: board.place(Caller(acts, "anonymous")), []))
+            bridge = await stack.enter_async_context(served_peer(model, recordings, data))
+            climbs.append(Climb("对照", lambda acts: bridge.board.place(Caller(acts, "anonymous")), bridge.pids, []))
         for lines in levels:
             for climb in climbs:
                 await _climb(climb, lines, said, turns, quiet)
@@ -132,7 +135,13 @@ class Climb:
 
     name: str
     place: Place
+    pids: tuple[int, ...]
+    """Its processes are these and those below them."""
     steps: list[Step]
+
+    def cpu_s(self) -> float:
+        """Seconds of processor time it has used so far."""
+        return sum(cpu_s(one) for pid in self.pids for one in family(pid))
 
 
 async def _climb(climb: Climb, lines: int, said: Sequence[Say], turns: int, quiet: bool) -> None:
@@ -140,28 +149,31 @@ async def _climb(climb: Climb, lines: int, said: Sequence[Say], turns: int, quie
     if climb.steps and not climb.steps[-1].kept_up:
         return
     for attempt in range(TRIES):
-        step = await _step(lines, said, turns, climb.place, seed=1000 * lines + attempt)
+        step = await _step(climb, lines, said, turns, seed=1000 * lines + attempt)
         click.echo(_row(climb.name, step), err=quiet)
         if step.kept_up:
             break
     climb.steps.append(step)
 
 
-async def _step(lines: int, said: Sequence[Say], turns: int, place: Place, seed: int) -> Step:
+async def _step(climb: Climb, lines: int, said: Sequence[Say], turns: int, seed: int) -> Step:
     dice = random.Random(seed)
 
     async def one(number: int) -> CallResult:
         await asyncio.sleep(dice.uniform(0, SPREAD_S))
-        return await place(asking(some(said, turns, seed=seed + number)))
+        return await climb.place(asking(some(said, turns, seed=seed + number)))
 
     late: list[float] = []
     watch = asyncio.create_task(_watch(late))
+    cpu_before = climb.cpu_s()
     results = await asyncio.gather(*(one(number) for number in range(lines)))
     watch.cancel()
     waits = Waits()
     for result in results:
         waits.add(result)
-    return Step(lines, waits, round(float(np.percentile(late, 95)) * 1000))
+    call_s = sum((result.end or 0.0) - (result.answered or 0.0) for result in results)
+    cpu = (climb.cpu_s() - cpu_before) / call_s if call_s else 0.0
+    return Step(lines, waits, round(float(np.percentile(late, 95)) * 1000), round(cpu, 4))
 
 
 async def _watch(late: list[float]) -> None:
@@ -176,5 +188,6 @@ async def _watch(late: list[float]) -> None:
 def _row(who: str, step: Step) -> str:
     waits = step.waits
     row = f"{who}  {step.lines:3} 路  {waits.turns:4} 次  中位 {waits.ms(50)} 毫秒  九五分位 {waits.ms(95)} 毫秒"
-    row += f"  没有回答 {waits.unanswered}  出错 {waits.failed}  电话网迟 {step.network_late_ms} 毫秒"
+    row += f"  没有回答 {waits.unanswered}  出错 {waits.failed}  每路占核 {step.cpu_per_line:.1%}"
+    row += f"  电话网迟 {step.network_late_ms} 毫秒"
     return row + ("" if step.network_late_ms <= LATE_MS else "（电话网自己来不及，不算数）")

@@ -127,8 +127,16 @@ def _link(source: str, target: str) -> str:
     return target
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A running bridge."""
+
+    board: Switchboard
+    pids: tuple[int, ...]
+
+
 @asynccontextmanager
-async def served_peer(model: Path, recordings: Path, folder: Path) -> AsyncIterator[Switchboard]:
+async def served_peer(model: Path, recordings: Path, folder: Path) -> AsyncIterator[Peer]:
     """Run the bridge and its Vosk server, each a process of its own. Raises `OperatorError` when they do not start."""
     port, asr = _free_port(), _free_port()
     plain = plain_model(model, folder)
@@ -145,7 +153,7 @@ async def served_peer(model: Path, recordings: Path, folder: Path) -> AsyncItera
         for number in (asr, port):
             await _wait_listening(number, log)
         async with Switchboard(Target(f"http://127.0.0.1:{port}")) as board:
-            yield board
+            yield Peer(board, tuple(process.pid for process in processes))
     finally:
         for process in processes:
             with suppress(ProcessLookupError):

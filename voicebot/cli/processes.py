@@ -41,6 +41,15 @@ def rss_kb(pid: int) -> int:
     return _status(pid, "VmRSS:")
 
 
+def cpu_s(pid: int) -> float:
+    """Seconds of processor time it has used; 0 when it has ended."""
+    try:
+        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def threads(pid: int) -> int:
     """How many threads it has; 0 when it has ended."""
     return _status(pid, "Threads:")
