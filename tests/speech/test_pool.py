@@ -82,6 +82,17 @@ def test_the_only_worker_is_replaced_and_its_call_goes_on(new_pool):
     assert heard(listen(ear, caller("human"))) == ["转人工"]
 
 
+def test_a_call_that_comes_while_the_only_worker_is_replaced_is_listened_to(new_pool):
+    pool = new_pool()
+    os.kill(pool.pids[0], signal.SIGKILL)
+    until(lambda: not pool.pids)
+
+    ear = pool.open()
+
+    assert lost(gather(ear, RecogniserLost)) == [RecogniserLost(replaced=True)]
+    assert heard(listen(ear, caller("human"))) == ["转人工"]
+
+
 def test_a_call_that_ended_is_not_told(new_pool):
     pool = new_pool()
     ear = pool.open()

@@ -1,7 +1,8 @@
-"""What a call's ear and the pool have between them: who listens, that another one does, and what is being said."""
+"""What a call's ear and the pool have between them: who listens, that another one does, what is being said."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -47,3 +48,23 @@ class Utterance:
     def text(self) -> str:
         """The words so far."""
         return "".join(part[0].text for part in self.parts if part) + self.partial
+
+
+class Punctuality:
+    """How late audio that comes in real time is taken up, against the earliest that any was."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._zero: float | None = None
+        self._taken = self._earliest = 0.0
+        self.behind = 0.0
+        """Seconds."""
+
+    def took(self, seconds: float) -> None:
+        """So much more has been taken up, just now."""
+        now = self._clock()
+        self._zero = now if self._zero is None else self._zero
+        self._taken += seconds
+        late = now - self._zero - self._taken
+        self._earliest = min(self._earliest, late)
+        self.behind = late - self._earliest

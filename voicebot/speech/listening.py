@@ -27,7 +27,7 @@ from voicebot.events import (
 from voicebot.speech import nbest
 from voicebot.speech.endpoint import Began, Ended, Endpointer, Silent
 from voicebot.speech.gain import Leveller
-from voicebot.speech.hearer import Hearer, Moved, Utterance
+from voicebot.speech.hearer import Hearer, Moved, Punctuality, Utterance
 from voicebot.speech.tones import is_key_tone
 from voicebot.speech.vad import VoiceActivity
 from voicebot.speech.wire import Kind, Message
@@ -48,7 +48,7 @@ class CallEar:
     def __init__(
         self,
         call: int,
-        worker: Hearer,
+        worker: Hearer | None,
         tuning: Tuning,
         on_close: Callable[[int], None],
         *,
@@ -56,7 +56,7 @@ class CallEar:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._call = call
-        self._worker: Hearer | None = worker
+        self._worker = worker
         self._on_close = on_close
         self._rate = rate
         self._clock = clock
@@ -84,10 +84,8 @@ class CallEar:
         """Frames since anything was last above the quiet of the line."""
         self.whole = False
         """Nobody waits: utterances are heard in one piece."""
-        self._heard_s = self._zero = self._earliest = 0.0
-        self.behind = 0.0
-        """Seconds by which the latest audio was taken up later than some before it was."""
-        self._deaf_since: float | None = None
+        self._punctuality = Punctuality(clock)
+        self._deaf_since = clock() if worker is None else None
         self._closed = False
 
     # For the call's thread.
@@ -97,7 +95,7 @@ class CallEar:
         self._read_inbox()
         if self._worker:
             self._worker.check()
-        self._keep_time(len(pcm))
+        self._punctuality.took(len(pcm) / self._rate)
         samples = np.concatenate((self._rest, pcm))
         whole = len(samples) - len(samples) % self._frame
         self._rest = samples[whole:]
@@ -157,15 +155,6 @@ class CallEar:
             self._read_inbox()
         return True
 
-    def _keep_time(self, samples: int) -> None:
-        """How late audio is, against the earliest that any came: real time is what a call sends."""
-        if not self._heard_s:
-            self._zero = self._clock()
-        self._heard_s += samples / self._rate
-        late = self._clock() - self._zero - self._heard_s
-        self._earliest = min(self._earliest, late)
-        self.behind = late - self._earliest
-
     # For any thread.
 
     def post(self, item: Moved | tuple[Message, float]) -> None:
@@ -177,6 +166,11 @@ class CallEar:
         """What has been sent of an utterance whose result has not come, int16; empty for any other."""
         sent = self._awaited.get(utterance)
         return b"".join(tuple(sent.audio)) if sent else b""
+
+    @property
+    def behind(self) -> float:
+        """Seconds by which the call's audio is taken up late."""
+        return self._punctuality.behind
 
     @property
     def rate(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import threading
 import time
 from collections import Counter
@@ -23,7 +24,7 @@ from voicebot.errors import SpeechLost
 from voicebot.speech import modelconf, quarantine
 from voicebot.speech.ear import BUSY
 from voicebot.speech.hearer import Moved
-from voicebot.speech.listening import CallEar
+from voicebot.speech.listening import PATIENCE_S, CallEar
 from voicebot.speech.process import STALLED_S, WorkerProcess
 from voicebot.speech.remote import RemoteServer
 from voicebot.speech.wire import Kind, Message
@@ -79,6 +80,8 @@ class SpeechPool:
         self._ears: dict[int, CallEar] = {}
         self._listening: dict[int, Listener | None] = {}
         """The worker of each call."""
+        self._lost_at = -math.inf
+        """When somebody who listened last ceased to: another one is there in a moment, as a rule."""
         self._failure = ""
         self._closing = threading.Event()
         self._threads = [
@@ -129,12 +132,14 @@ class SpeechPool:
             return listener.url if isinstance(listener, RemoteServer) else None
 
     def open(self, rate: int = RATE) -> CallEar:
-        """An ear for a new call. Raises `SpeechLost` when no worker is ready, or all are overloaded."""
+        """An ear for a new call; while the only worker is being replaced it hears nothing yet. Raises `SpeechLost` when
+        nobody listens, or all are overloaded.
+        """
         with self._changed:
             worker = self._choose()
             if worker is None and self._ready():
                 raise SpeechLost(BUSY, f"已有 {len(self._ears)} 路通话，识别接不过来了")
-            if worker is None:
+            if worker is None and not self._comes_back():
                 raise SpeechLost("speech-lost", self._failure or "没有可用的语音识别进程")
             call = next(self._calls)
             ear = self._ears[call] = CallEar(call, worker, self._tuning, self._forget, rate=rate, clock=self._clock)
@@ -198,6 +203,11 @@ class SpeechPool:
     def _ready(self) -> list[Listener]:
         listeners: tuple[Listener, ...] = (*self._servers, *self._workers.values())
         return [one for one in listeners if one.ready]
+
+    def _comes_back(self) -> bool:
+        """Nobody listens now, but somebody did until a moment ago."""
+        dying = any(worker.began for worker in self._workers.values())
+        return dying or self._clock() - self._lost_at <= PATIENCE_S
 
     def _forget(self, call: int) -> None:
         with self._changed:
@@ -272,6 +282,7 @@ class SpeechPool:
 
     def _give_away(self, calls: Sequence[int], but: Listener | None = None) -> None:
         """Let others listen to calls that are on; none is ever turned away. `but`: to this one as a last resort."""
+        self._lost_at = self._clock()
         for call in calls:
             self._listening[call] = None  # so that none of them counts while the next are given away
         others = [one for one in self._ready() if one is not but] or self._ready()
