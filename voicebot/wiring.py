@@ -60,8 +60,9 @@ OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 UPGRADE_AGAIN_S = 5.0
 """Seconds between attempts to open the record."""
 
-MORE_WORKERS = 4
-"""Most speech workers started by default; one for each core up to here."""
+MORE_WORKERS = 5
+"""Most speech workers started by default: one more than there are cores, so that while one is replaced the others keep
+up, up to here."""
 
 
 def environment() -> dict[str, str]:
@@ -280,7 +281,7 @@ def _ears(config: Settings, thresholds: Tuning, workers: int | None, stack: Exit
     except ModelError as error:
         log.error("%s", error)
         return NoEars(error)
-    count = workers or max(1, min(MORE_WORKERS, (os.cpu_count() or 1)))
+    count = workers or min(MORE_WORKERS, 1 + (os.cpu_count() or 1))
     aside, servers = config.data / "quarantine", config.speech_servers
     pool = SpeechPool(model, workers=count, tuning=thresholds, quarantine=aside, servers=servers)
     pool.start()

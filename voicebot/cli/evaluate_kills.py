@@ -95,10 +95,10 @@ class Toll:
 @click.command()
 @click.option("--kills", default=200, show_default=True, type=click.IntRange(1, 10000), help="杀多少次。")
 @click.option("--lines", default=4, show_default=True, type=click.IntRange(1, 100), help="同时几通电话。")
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="识别进程数。")
+@click.option("--workers", type=click.IntRange(1, 64), default=None, help="识别进程数；默认与 serve 相同。")
 @click.option("--seed", default=1, show_default=True, help="随机数种子。")
 @click.option("--json", "as_json", is_flag=True, help="用一行 JSON 报告。")
-def kills(kills: int, lines: int, workers: int, seed: int, as_json: bool) -> None:
+def kills(kills: int, lines: int, workers: int | None, seed: int, as_json: bool) -> None:
     """通话中随机杀死识别进程：电话不能断，来电人要在两秒内听到“请您再说一遍”。
 
     丢了一通，或者请来电人重说晚了，退出码为 1。
@@ -117,7 +117,7 @@ def kills(kills: int, lines: int, workers: int, seed: int, as_json: bool) -> Non
         sys.exit(1)
 
 
-async def _run(kills: int, lines: int, workers: int, seed: int) -> Toll:
+async def _run(kills: int, lines: int, workers: int | None, seed: int) -> Toll:
     recordings = content.recordings_folder(os.environ)
     said = questions(recordings / "callers")
     clips = clips_from(recordings)

@@ -45,7 +45,7 @@ class Tally:
     words: int = 0
     """Of those, with words."""
     matched: int = 0
-    """Of those, with words that go to the matcher: not a mere “嗯” or a lone syllable."""
+    """Of those, with words that something may follow from: not a mere “嗯” or a lone syllable."""
     answered: int = 0
     """Of those, taken for a question and answered."""
     texts: list[str] = field(default_factory=list)
@@ -57,9 +57,11 @@ class Tally:
             return
         self.words += 1
         self.texts.append(event.hypotheses[0].text)
-        if may_ask(event) and reply(event.hypotheses) is not Reply.BACKCHANNEL:
+        outcome = knowledge.understand(event.hypotheses).outcome
+        asked = may_ask(event) and reply(event.hypotheses) is not Reply.BACKCHANNEL
+        if asked or outcome in (Outcome.HUMAN, Outcome.EMERGENCY, Outcome.COMPLAINT):
             self.matched += 1
-            self.answered += knowledge.understand(event.hypotheses).outcome is Outcome.ANSWER
+            self.answered += asked and outcome is Outcome.ANSWER
 
     def figures(self) -> dict[str, float | int]:
         """For `--json`."""

@@ -20,7 +20,7 @@ from voicebot.web.server import Server
     "--workers",
     type=click.IntRange(0, 64),
     default=None,
-    help="语音识别进程数；默认每个核一个，最多四个；0：不听，来电都接人工。",
+    help="语音识别进程数；默认比核数多一个，最多五个；0：不听，来电都接人工。",
 )
 @click.option("--json", "as_json", is_flag=True, help="用一行 JSON 报告地址。")
 def serve(host: str, port: int, workers: int | None, as_json: bool) -> None:

@@ -21,8 +21,10 @@ ECHO = 5
 """Syllables."""
 FEWEST = 2
 """Syllables."""
-SLOWEST = 1.0
-"""Syllables in a second of voice; the slowest speakers make two."""
+SLOWEST = 1.15
+"""Syllables in a second of voice; people make two at least, but for the odd drawn-out word."""
+BRIEFEST = 0.35
+"""Seconds of voice."""
 
 _TO_A_PERSON = {
     Outcome.HUMAN: Reason.ASKED,
@@ -32,9 +34,12 @@ _TO_A_PERSON = {
 
 
 def may_ask(event: UtteranceHeard) -> bool:
-    """What was heard may be something one asks: not a lone syllable, and not one now and then, as music is heard."""
+    """What was heard may be something one asks: not a lone syllable, nor words faster or slower than anyone speaks, as
+    music is heard. Typed text has no length.
+    """
     syllables = len(tidy(event.hypotheses[0].text)) if event.hypotheses else 0
-    return syllables >= FEWEST and syllables >= SLOWEST * event.audio_s
+    spoken = event.audio_s >= BRIEFEST or not event.audio_s
+    return spoken and syllables >= FEWEST and syllables >= SLOWEST * event.audio_s
 
 
 def _is_echo(call: Conversation, event: UtteranceHeard) -> bool:
@@ -45,9 +50,10 @@ def _is_echo(call: Conversation, event: UtteranceHeard) -> bool:
 
 def heard_question(call: Conversation, event: UtteranceHeard) -> Commands:
     """LISTENING and ANSWERED: the caller may ask anything."""
-    if event.hypotheses and (not may_ask(event) or _is_echo(call, event)):
+    if event.hypotheses and (_is_echo(call, event) or not may_ask(event)):
         call.voice_ended(())
-        return [call.turn(Decision.IGNORED, call.memory.state, heard=event)]
+        ignored = [call.turn(Decision.IGNORED, call.memory.state, heard=event)]
+        return ignored if _is_echo(call, event) else _person(call, event) or ignored
     said = _begin(call, event)
     if said is None:
         return _no_words(call, event)

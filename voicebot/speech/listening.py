@@ -212,11 +212,11 @@ class CallEar:
                 self._ask_in_pause()
 
     def _begin(self, frame: Pcm) -> None:
-        if not self._worker:
+        self._out.append(SpeechStarted())
+        if not self._worker:  # whoever speaks now is asked to say it again when somebody listens
             return
         self._number += 1
         self._current = self._awaited[self._number] = Utterance(self._number)
-        self._out.append(SpeechStarted())
         self._batch = [*self._pre_roll, frame]
         self._pre_roll.clear()
         self._flush()
