@@ -41,9 +41,11 @@ class Waits:
         """Count a call. What was said while the line still spoke, and it went on, has no wait to measure."""
         self.failed += bool(result.errors) or result.answered is None or result.ended_by != "caller"
         for item in result.latencies:
-            if item.seconds is not None and not item.overlapped:
+            if item.overlapped:
+                continue
+            if item.seconds is not None:
                 self.seconds.append(item.seconds)
-            elif item.seconds is None:
+            else:
                 self.unanswered += 1
 
     def ms(self, percent: float) -> int | None:

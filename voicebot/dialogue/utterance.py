@@ -52,7 +52,7 @@ def heard_question(call: Conversation, event: UtteranceHeard) -> Commands:
     """LISTENING and ANSWERED: the caller may ask anything."""
     if event.hypotheses and (_is_echo(call, event) or not may_ask(event)):
         call.voice_ended(())
-        ignored = [call.turn(Decision.IGNORED, call.memory.state, heard=event)]
+        ignored: Commands = [call.turn(Decision.IGNORED, call.memory.state, heard=event)]
         return ignored if _is_echo(call, event) else _person(call, event) or ignored
     said = _begin(call, event)
     if said is None:

@@ -59,8 +59,8 @@ class RemoteServer:
     @property
     def delay(self) -> float:
         """Seconds by which what it says is late just now: the age of the oldest message without an answer."""
-        now = time.monotonic()
-        return max((now - talk.waiting_since for talk in list(self._talks.values()) if talk.waiting_since), default=0.0)
+        oldest = min((since for talk in list(self._talks.values()) if (since := talk.waiting_since)), default=None)
+        return 0.0 if oldest is None else time.monotonic() - oldest
 
     @property
     def idle(self) -> bool:
