@@ -16,6 +16,7 @@ from tests.speech.conftest import caller, gather, heard, listen, say, until
 from voicebot.errors import ModelError, SpeechLost
 from voicebot.events import Fault, FaultOccurred, RecogniserLost, SpeechStarted, UtteranceHeard
 from voicebot.speech.ear import BUSY
+from voicebot.speech.files import hear_file
 from voicebot.speech.hearer import Moved
 from voicebot.speech.listening import PATIENCE_S, CallEar
 from voicebot.speech.pool import SpeechPool
@@ -125,6 +126,8 @@ def test_audio_a_worker_died_of_is_kept_aside_for_its_owner_only(new_pool, tmp_p
     assert 0.5 < info.duration <= len(pcm) / 8000
     assert path.stat().st_mode & 0o077 == 0
     assert folder.stat().st_mode & 0o077 == 0
+    until(lambda: pool.pids)
+    assert "社保卡" in hear_file(pool, path).text, "it can be heard again, as `voicebot transcribe` does"
 
 
 def test_a_worker_ended_from_outside_or_idle_accuses_no_audio(new_pool, tmp_path):
