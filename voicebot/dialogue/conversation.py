@@ -109,7 +109,7 @@ class Conversation(HandingOver):
             return self.prompt("still_there")
         if self.memory.silences == 2:
             return self.prompt("free_to_go")
-        return self.farewell()
+        return self.farewell("goodbye")
 
     def repeat(self) -> Commands:
         """Say the last thing again."""

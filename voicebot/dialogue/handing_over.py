@@ -283,11 +283,11 @@ class HandingOver(Speaking):
 
     # The end
 
-    def farewell(self, prompt: str = "goodbye") -> Commands:
-        """Say goodbye and hang up."""
+    def farewell(self, *prompts: str) -> Commands:
+        """Say so and hang up."""
         stop = self.hush()
         self.memory.state = State.LEAVING
-        return [*stop, HangUp(self.clips(prompt), self.memory.slow)]
+        return [*stop, HangUp(self.clips(*prompts), self.memory.slow)]
 
     def ask_rating(self) -> Commands:
         """How satisfied are they? Asked only of callers who were served; hanging up is an answer too."""
@@ -301,12 +301,12 @@ class HandingOver(Speaking):
 
     def not_rated(self) -> Commands:
         """The caller says nothing of the service; the other question is asked all the same."""
-        return self._offer_green("goodbye")
+        return self._offer_green()
 
-    def _offer_green(self, otherwise: str) -> Commands:
+    def _offer_green(self, *otherwise: str) -> Commands:
         memory = self.memory
         if not memory.may_remember or memory.reason not in _HUMAN_FIRST:
-            return self.farewell(otherwise)
+            return self.farewell(*otherwise)
         stop = self.hush()
         memory.state = State.REMEMBERING
         return [*stop, HangUp(self.clips("green_offer"), memory.slow, ANSWER_WAIT_S, listens=True)]

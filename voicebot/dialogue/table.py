@@ -192,7 +192,7 @@ def fault_in_leaving(call: Conversation, event: FaultOccurred) -> Commands:
     if event.fault is not Fault.STORE:
         return []
     if call.memory.remembering:  # nothing was promised but that: the next talk will ask again
-        return call.farewell()
+        return call.farewell("goodbye")
     call.ticket_lost()
     return call.hand_over(Reason.STORE_FAULT, ticket=False, direct=True)
 
@@ -241,7 +241,7 @@ def key_in_rating(call: Conversation, event: KeyPressed) -> Commands:
         return [call.turn(Decision.RATED, state, key=event.key), *call.rated(int(event.key))]
     if event.key == "9":
         return [call.turn(Decision.COMPLAINED, state, key="9"), *call.complain()]
-    return call.farewell()
+    return call.farewell("goodbye")
 
 
 def key_in_remembering(call: Conversation, event: KeyPressed) -> Commands:
@@ -250,7 +250,7 @@ def key_in_remembering(call: Conversation, event: KeyPressed) -> Commands:
         return key_zero(call)
     if event.key == "1":
         return [call.turn(Decision.REMEMBERED, call.memory.state, key="1"), *call.remember()]
-    return call.farewell()
+    return call.farewell("goodbye")
 
 
 def key_in_texting(call: Conversation, event: KeyPressed) -> Commands:
@@ -274,14 +274,14 @@ def silence_in_rating(call: Conversation, event: SilenceHeard) -> Commands:
 
 def silence_in_remembering(call: Conversation, event: SilenceHeard) -> Commands:
     """No answer is no consent."""
-    return call.farewell() if call.silence_passed(event.seconds) >= ANSWER_WAIT_S else []
+    return call.farewell("goodbye") if call.silence_passed(event.seconds) >= ANSWER_WAIT_S else []
 
 
 def heard_in_remembering(call: Conversation, event: UtteranceHeard) -> Commands:
     """Consent in so many words; anything else is none."""
     call.voice_ended(event.hypotheses)
     if not consents(event.hypotheses):
-        return call.farewell() if event.hypotheses else []
+        return call.farewell("goodbye") if event.hypotheses else []
     return [call.turn(Decision.REMEMBERED, call.memory.state, heard=event), *call.remember()]
 
 
