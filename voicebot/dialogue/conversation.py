@@ -1,8 +1,8 @@
 """What a call can do while the line itself talks with the caller: each method changes the memory and returns the
 commands for it.
 
-Rule 1: everything that changes `Memory` lives in this file and in the two it stands on, `handing_over.py` (reaching a
-person, and the end) and `speaking.py`. Rule 2: none of them knows which event led here; `table.py` does. Pure.
+Rule 1: everything that changes `Memory` lives in this file and in the three it stands on, `handing_over.py` (reaching a
+person), `ending.py` and `speaking.py`. Rule 2: none of them knows which event led here; `table.py` does. Pure.
 """
 
 from __future__ import annotations

@@ -11,22 +11,18 @@ from voicebot.dialogue.commands import (
     Join,
     OpenTicket,
     Reason,
-    RecordRating,
-    RememberGreen,
     SendText,
     TakeMessage,
     TicketKind,
     WantCallback,
 )
+from voicebot.dialogue.ending import ANSWER_WAIT_S, Ending
 from voicebot.dialogue.memory import Promised, State
 from voicebot.dialogue.script import Script, question_clip
-from voicebot.dialogue.speaking import Commands, Speaking
+from voicebot.dialogue.speaking import Commands
 from voicebot.dialogue.spoken_time import digits_clips, number_clips, time_clips
 from voicebot.events import Stage, TransferProgressed
 from voicebot.faq import Entry
-
-ANSWER_WAIT_S = 5.0
-"""Seconds a caller has to press a key after a question at the end."""
 
 _MINUTES = Clip("prompts/numbers/分钟", "分钟")
 
@@ -59,9 +55,6 @@ _WHISPERS = {
     Reason.HANDED_ON: "whisper_handed_on",
 }
 
-_HUMAN_FIRST = {Reason.KEY, Reason.ASKED, Reason.GREEN, Reason.SILENCE, Reason.NOT_UNDERSTOOD, Reason.NOT_SOLVED}
-"""After these the caller is asked whether they want a person first from now on."""
-
 
 def whisper_clips(script: Script, reason: Reason, entry: Entry | None, *, answered: bool = False) -> tuple[Clip, ...]:
     """Why a caller needs a person, and about which question, for that person."""
@@ -73,8 +66,8 @@ def whisper_clips(script: Script, reason: Reason, entry: Entry | None, *, answer
     return tuple(clips)
 
 
-class HandingOver(Speaking):
-    """To a person, to a message, or goodbye."""
+class HandingOver(Ending):
+    """To a person, or to a message."""
 
     # To a person
 
@@ -127,19 +120,6 @@ class HandingOver(Speaking):
             green=memory.green,
             direct=memory.direct,
             complaint=memory.complaining and not memory.handed_to and reason is not Reason.EMERGENCY,
-        )
-
-    def _entry(self) -> Entry | None:
-        topic = self.memory.topic
-        return self.knowledge.faq[topic] if topic and topic in self.knowledge.faq else None
-
-    def _summary(self, reason: Reason) -> str:
-        entry = self._entry()
-        return self.script.summary(
-            reason,
-            heard=self.memory.heard,
-            question=entry.question if entry else "",
-            answered=self.memory.topic in self.memory.answers,
         )
 
     def whisper(self) -> tuple[Clip, ...]:
@@ -281,36 +261,6 @@ class HandingOver(Speaking):
         self.memory.may_text = False
         return [SendText(None), *self.farewell("text_saved")]
 
-    # The end
-
-    def farewell(self, *prompts: str) -> Commands:
-        """Say so and hang up."""
-        stop = self.hush()
-        self.memory.state = State.LEAVING
-        return [*stop, HangUp(self.clips(*prompts), self.memory.slow)]
-
-    def ask_rating(self) -> Commands:
-        """How satisfied are they? Asked only of callers who were served; hanging up is an answer too."""
-        stop = self.hush()
-        self.memory.state = State.RATING
-        return [*stop, HangUp(self.clips("rate"), self.memory.slow, ANSWER_WAIT_S)]
-
-    def rated(self, score: int) -> Commands:
-        """Thank them; whom we brought to a person first may have that every time."""
-        return [RecordRating(score), *self._offer_green("rate_thanks")]
-
-    def not_rated(self) -> Commands:
-        """The caller says nothing of the service; the other question is asked all the same."""
-        return self._offer_green()
-
-    def _offer_green(self, *otherwise: str) -> Commands:
-        memory = self.memory
-        if not memory.may_remember or memory.reason not in _HUMAN_FIRST:
-            return self.farewell(*otherwise)
-        stop = self.hush()
-        memory.state = State.REMEMBERING
-        return [*stop, HangUp(self.clips("green_offer"), memory.slow, ANSWER_WAIT_S, listens=True)]
-
     def complain(self) -> Commands:
         """A complaint at the end, by key: a ticket of the supervising unit. `ticket_stored` says goodbye."""
         memory = self.memory
@@ -322,14 +272,3 @@ class HandingOver(Speaking):
         summary = self._summary(Reason.COMPLAINT)
         department = entry.department if entry else None
         return [OpenTicket(TicketKind.COMPLAINT, Reason.COMPLAINT, department, memory.topic, summary)]
-
-    def remember(self) -> Commands:
-        """The caller wants a person first from now on."""
-        self.memory.may_remember, self.memory.remembering = False, True
-        return [RememberGreen(), *self.farewell("green_saved")]
-
-    def end(self) -> Commands:
-        """The call is over."""
-        self.memory.state = State.ENDED
-        self.memory.playing = None
-        return []

@@ -9,9 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from voicebot.dialogue.afterwards import (
+    fault_in_leaving,
+    fault_in_message,
+    fault_in_texting,
+    heard_in_remembering,
+    key_away,
+    key_in_rating,
+    key_in_remembering,
+    key_in_texting,
+    key_zero,
+    message_taken,
+    silence_in_rating,
+    silence_in_remembering,
+)
 from voicebot.dialogue.commands import Decision, Reason
 from voicebot.dialogue.conversation import Commands, Conversation
-from voicebot.dialogue.handing_over import ANSWER_WAIT_S
 from voicebot.dialogue.memory import Promised, State
 from voicebot.dialogue.utterance import (
     heard_in_transit,
@@ -42,7 +55,7 @@ from voicebot.events import (
     TransferProgressed,
     UtteranceHeard,
 )
-from voicebot.matching.replies import consents, is_speech
+from voicebot.matching.replies import is_speech
 
 Handler = Callable[[Conversation, Any], Commands]
 
@@ -117,11 +130,6 @@ def finished(call: Conversation, event: PromptFinished) -> Commands:
     return call.heard_out() if event.playback == call.memory.playing else []
 
 
-def key_zero(call: Conversation) -> Commands:
-    """0 is a person, always."""
-    return [call.turn(Decision.HANDED_OVER, call.memory.state, key="0"), *call.hand_over(Reason.KEY)]
-
-
 def key(call: Conversation, event: KeyPressed) -> Commands:
     """0 is a person, * says it again, any other key asks what is wanted."""
     if event.key == "0":
@@ -158,11 +166,6 @@ def key_after_answer(call: Conversation, event: KeyPressed) -> Commands:
     return [call.turn(Decision.TEXTED, call.memory.state, key="#"), *commands] if commands else key(call, event)
 
 
-def key_away(call: Conversation, event: KeyPressed) -> Commands:
-    """Before the greeting, while a message is recorded or after goodbye, 0 still is a person."""
-    return key_zero(call) if event.key == "0" else []
-
-
 def recogniser_lost(call: Conversation, event: RecogniserLost) -> Commands:
     """With another one listening, only a caller who may have been speaking has to repeat."""
     if not event.replaced:
@@ -185,16 +188,6 @@ def fault_in_transfer(call: Conversation, event: FaultOccurred) -> Commands:
     if event.fault is not Fault.PHONE:
         call.ticket_lost()
     return call.hand_over(_FAULTS.get(event.fault, Reason.FAULT), ticket=False, direct=True)
-
-
-def fault_in_leaving(call: Conversation, event: FaultOccurred) -> Commands:
-    """What we were about to promise could not be stored: a person instead. Otherwise goodbye is still goodbye."""
-    if event.fault is not Fault.STORE:
-        return []
-    if call.memory.remembering:  # nothing was promised but that: the next talk will ask again
-        return call.farewell("goodbye")
-    call.ticket_lost()
-    return call.hand_over(Reason.STORE_FAULT, ticket=False, direct=True)
 
 
 def recogniser_lost_in_transfer(call: Conversation, event: RecogniserLost) -> Commands:
@@ -232,67 +225,6 @@ def key_in_transfer(call: Conversation, event: KeyPressed) -> Commands:
     return [call.turn(decision if left else Decision.PROMPTED, state, key=event.key), *commands]
 
 
-def key_in_rating(call: Conversation, event: KeyPressed) -> Commands:
-    """1 to 5 is a rating, 9 a complaint, 0 a person."""
-    state = call.memory.state
-    if event.key == "0":
-        return key_zero(call)
-    if event.key in "12345":
-        return [call.turn(Decision.RATED, state, key=event.key), *call.rated(int(event.key))]
-    if event.key == "9":
-        return [call.turn(Decision.COMPLAINED, state, key="9"), *call.complain()]
-    return call.farewell("goodbye")
-
-
-def key_in_remembering(call: Conversation, event: KeyPressed) -> Commands:
-    """1 is consent to the green channel."""
-    if event.key == "0":
-        return key_zero(call)
-    if event.key == "1":
-        return [call.turn(Decision.REMEMBERED, call.memory.state, key="1"), *call.remember()]
-    return call.farewell("goodbye")
-
-
-def key_in_texting(call: Conversation, event: KeyPressed) -> Commands:
-    """1 is consent to a text message."""
-    if event.key == "0":
-        return key_zero(call)
-    if event.key == "1":
-        return [call.turn(Decision.TEXTED, call.memory.state, key="1"), *call.text_promise()]
-    return call.farewell()
-
-
-def fault_in_texting(call: Conversation, event: FaultOccurred) -> Commands:
-    """The text message was not kept, what was promised was: goodbye is still goodbye."""
-    return call.farewell()
-
-
-def silence_in_rating(call: Conversation, event: SilenceHeard) -> Commands:
-    """No key."""
-    return call.not_rated() if call.silence_passed(event.seconds) >= ANSWER_WAIT_S else []
-
-
-def silence_in_remembering(call: Conversation, event: SilenceHeard) -> Commands:
-    """No answer is no consent."""
-    return call.farewell("goodbye") if call.silence_passed(event.seconds) >= ANSWER_WAIT_S else []
-
-
-def heard_in_remembering(call: Conversation, event: UtteranceHeard) -> Commands:
-    """Consent in so many words; anything else is none."""
-    call.voice_ended(event.hypotheses)
-    if not consents(event.hypotheses):
-        return call.farewell("goodbye") if event.hypotheses else []
-    return [call.turn(Decision.REMEMBERED, call.memory.state, heard=event), *call.remember()]
-
-
-def fault_in_message(call: Conversation, event: FaultOccurred) -> Commands:
-    """Record again without what broke."""
-    if event.fault in (Fault.SPEECH, Fault.FAQ):
-        return []
-    call.ticket_lost()
-    return call.take_message(ticket=False)
-
-
 def transfer_ended(call: Conversation, event: TransferEnded) -> Commands:
     """The talk is over, the caller is gone, or nobody could be reached: then a message."""
     if event.outcome is TransferOutcome.ACCEPTED:
@@ -312,11 +244,6 @@ def talk_ended(call: Conversation, event: TransferEnded) -> Commands:
     if event.outcome in (TransferOutcome.ACCEPTED, TransferOutcome.CALLER_LEFT):
         return transfer_ended(call, event)
     return call.go_on_reaching()
-
-
-def message_taken(call: Conversation, event: MessageTaken) -> Commands:
-    """Confirm what was stored and say goodbye."""
-    return call.message_taken(event.seconds)
 
 
 def end(call: Conversation, event: CallEnded) -> Commands:
