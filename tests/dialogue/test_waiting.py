@@ -10,6 +10,7 @@ from voicebot.dialogue.commands import (
     HandOver,
     HangUp,
     Join,
+    Listen,
     OpenTicket,
     Play,
     Reason,
@@ -181,8 +182,8 @@ def test_rating_then_the_green_channel_is_offered(key):
     commands = call.give(KeyPressed(key))
 
     assert commands[1] == RecordRating(int(key))
-    assert [clip.name for clip in commands[2].clips] == ["prompts/green_offer"]
-    assert kinds(call.give(KeyPressed("1"))) == [RememberGreen, HangUp]
+    assert [clip.name for clip in commands[-1].clips] == ["prompts/green_offer"]
+    assert kinds(call.give(KeyPressed("1"))) == [RememberGreen, StopPlayback, HangUp]
 
 
 @pytest.mark.parametrize("caller", [{"key": ""}, {"key": "key", "remembered": True, "green": True}])
@@ -322,8 +323,21 @@ def asked(waiting):
     waiting.give(TransferEnded(TransferOutcome.ACCEPTED))
     (command,) = waiting.give(SilenceHeard(5.0))
     assert [clip.name for clip in command.clips] == ["prompts/green_offer"]
-    assert command.listens
+    assert isinstance(command, Play), "on a stream of ours, where an answer in words is heard"
+    assert kinds(waiting.give(CallStarted())) == [Listen]
+    waiting.hear_out()
     return waiting
+
+
+def test_where_nobody_listens_a_key_is_waited_for(waiting):
+    waiting.give(PersonAccepted("case-CA1"))
+    waiting.give(TransferEnded(TransferOutcome.ACCEPTED))
+    waiting.give(SilenceHeard(5.0))
+    (_, command) = waiting.give(CallStarted(speech_ready=False))
+
+    assert isinstance(command, HangUp)
+    assert command.wait_s > 0
+    assert kinds(waiting.give(KeyPressed("1"))) == [RememberGreen, HangUp]
 
 
 @pytest.mark.parametrize("words", ["要", "可以", "好的", "好", "需要", "同意。"])

@@ -59,7 +59,7 @@ EVENTS = [
     (
         CallStarted(Caller("k", "0001", True)),
         {
-            "caller": {"key": "k", "last4": "0001", "green": True, "remembered": False},
+            "caller": {"key": "k", "last4": "0001", "green": True, "remembered": False, "textable": False},
             "speech_ready": True,
             "busy": False,
         },
@@ -126,7 +126,7 @@ COMMANDS = [
     (RememberGreen(), {}),
     (Join("case-CA1"), {"room": "case-CA1"}),
     (TakeMessage((CLIP,)), {"clips": CLIPS, "slow": False}),
-    (HangUp((CLIP,), True, 5.0), {"clips": CLIPS, "slow": True, "wait_s": 5.0, "listens": False}),
+    (HangUp((CLIP,), True, 5.0), {"clips": CLIPS, "slow": True, "wait_s": 5.0}),
     (
         RecordTurn((), "1", Outcome.ANSWER, Ranking((Candidate("a", "甲", 0.9),)), Decision.ANSWERED, "a", "choosing"),
         {

@@ -6,10 +6,12 @@ from voicebot.dialogue.commands import Decision, Reason
 from voicebot.dialogue.conversation import Commands, Conversation
 from voicebot.dialogue.ending import ANSWER_WAIT_S
 from voicebot.events import (
+    CallStarted,
     Fault,
     FaultOccurred,
     KeyPressed,
     MessageTaken,
+    RecogniserLost,
     SilenceHeard,
     UtteranceHeard,
 )
@@ -75,18 +77,33 @@ def silence_in_remembering(call: Conversation, event: SilenceHeard) -> Commands:
     return call.farewell("goodbye") if call.silence_passed(event.seconds) >= ANSWER_WAIT_S else []
 
 
+def go_on_remembering(call: Conversation, event: CallStarted) -> Commands:
+    """The stream on which the answer is heard."""
+    return [call.listen()] if event.speech_ready else call.remember_by_key()
+
+
+def deaf_in_remembering(call: Conversation, event: RecogniserLost) -> Commands:
+    """An answer may have been lost: no consent, unless another one listens."""
+    return [] if event.replaced else call.farewell("goodbye")
+
+
 def key_in_texting(call: Conversation, event: KeyPressed) -> Commands:
     """1 is consent to a text message."""
     if event.key == "0":
         return key_zero(call)
     if event.key == "1":
         return [call.turn(Decision.TEXTED, call.memory.state, key="1"), *call.text_promise()]
-    return call.farewell()
+    return call.farewell("goodbye")
+
+
+def silence_in_texting(call: Conversation, event: SilenceHeard) -> Commands:
+    """No answer is no consent."""
+    return call.farewell("goodbye")
 
 
 def fault_in_texting(call: Conversation, event: FaultOccurred) -> Commands:
     """The text message was not kept, what was promised was: goodbye is still goodbye."""
-    return call.farewell()
+    return call.farewell("goodbye")
 
 
 def fault_in_message(call: Conversation, event: FaultOccurred) -> Commands:

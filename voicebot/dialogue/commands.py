@@ -171,8 +171,6 @@ class HangUp:
     slow: bool = False
     wait_s: float = 0.0
     """Seconds to wait for a key after the clips: `KeyPressed` comes if there is one, else `SilenceHeard` as long."""
-    listens: bool = False
-    """A spoken answer is heard as well: `UtteranceHeard`."""
 
 
 class Decision(StrEnum):

@@ -59,9 +59,11 @@ class Ending(Speaking):
         memory = self.memory
         if not memory.may_remember or memory.reason not in _HUMAN_FIRST:
             return self.farewell(*otherwise)
-        stop = self.hush()
-        memory.state = State.REMEMBERING
-        return [*stop, HangUp(self.clips("green_offer"), memory.slow, ANSWER_WAIT_S, listens=True)]
+        return self.say(*self.clips("green_offer"), to=State.REMEMBERING)
+
+    def remember_by_key(self) -> Commands:
+        """Nobody listens to an answer in words: a few more seconds for a key."""
+        return [*self.hush(), HangUp(self.clips("green_offer"), self.memory.slow, ANSWER_WAIT_S)]
 
     def remember(self) -> Commands:
         """The caller wants a person first from now on."""

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from voicebot.dialogue.afterwards import (
+    deaf_in_remembering,
     fault_in_leaving,
     fault_in_message,
     fault_in_texting,
+    go_on_remembering,
     heard_in_remembering,
     key_away,
     key_in_rating,
@@ -22,6 +24,7 @@ from voicebot.dialogue.afterwards import (
     message_taken,
     silence_in_rating,
     silence_in_remembering,
+    silence_in_texting,
 )
 from voicebot.dialogue.commands import Decision, Reason
 from voicebot.dialogue.conversation import Commands, Conversation
@@ -32,6 +35,18 @@ from voicebot.dialogue.utterance import (
     heard_reply_to_choice,
     heard_reply_to_confirm,
     heard_while_waiting,
+)
+from voicebot.dialogue.waiting import (
+    FAULTS,
+    accepted,
+    fault_in_transfer,
+    go_on_reaching,
+    handed_on,
+    key_in_transfer,
+    progressed,
+    recogniser_lost_in_transfer,
+    talk_ended,
+    transfer_ended,
 )
 from voicebot.events import (
     EVENTS,
@@ -51,7 +66,6 @@ from voicebot.events import (
     SpeechStarted,
     TicketStored,
     TransferEnded,
-    TransferOutcome,
     TransferProgressed,
     UtteranceHeard,
 )
@@ -61,8 +75,6 @@ Handler = Callable[[Conversation, Any], Commands]
 
 FREE_TO_GO_S = 60.0
 """Seconds of silence granted after an answer before the line says goodbye; an answered caller is never hurried."""
-
-_FAULTS = {Fault.SPEECH: Reason.SPEECH_FAULT, Fault.STORE: Reason.STORE_FAULT, Fault.FAQ: Reason.FAQ_FAULT}
 
 
 def ignore(call: Conversation, event: Event) -> Commands:
@@ -90,11 +102,6 @@ def go_on(call: Conversation, event: CallStarted) -> Commands:
 
 def _deaf(event: CallStarted) -> Reason:
     return Reason.BUSY if event.busy else Reason.SPEECH_FAULT
-
-
-def go_on_reaching(call: Conversation, event: CallStarted) -> Commands:
-    """A new stream while a person is being reached: the other one broke."""
-    return [call.listen(), *call.go_on_reaching()]
 
 
 def voice_began(call: Conversation, event: SpeechStarted) -> Commands:
@@ -178,72 +185,12 @@ def recogniser_lost(call: Conversation, event: RecogniserLost) -> Commands:
 def fault(call: Conversation, event: FaultOccurred) -> Commands:
     """Whatever broke, a person takes over. Without speech or answers the line can still ring one by itself."""
     direct = event.fault not in (Fault.SPEECH, Fault.FAQ)
-    return call.hand_over(_FAULTS.get(event.fault, Reason.FAULT), direct=direct)
-
-
-def fault_in_transfer(call: Conversation, event: FaultOccurred) -> Commands:
-    """Let the provider ring by itself, without what broke; speech is not needed to ring."""
-    if event.fault in (Fault.SPEECH, Fault.FAQ):
-        return []
-    if event.fault is not Fault.PHONE:
-        call.ticket_lost()
-    return call.hand_over(_FAULTS.get(event.fault, Reason.FAULT), ticket=False, direct=True)
-
-
-def recogniser_lost_in_transfer(call: Conversation, event: RecogniserLost) -> Commands:
-    """Nobody needs to be heard while a phone rings."""
-    call.voice_ended(())
-    return []
+    return call.hand_over(FAULTS.get(event.fault, Reason.FAULT), direct=direct)
 
 
 def ticket_stored(call: Conversation, event: TicketStored) -> Commands:
     """What we owe the caller is durable and may be promised."""
     return call.ticket_stored(Promised(event.number, event.by, event.open_now, event.at))
-
-
-def progressed(call: Conversation, event: TransferProgressed) -> Commands:
-    """Tell the caller where they stand."""
-    return call.where_they_stand(event)
-
-
-def accepted(call: Conversation, event: PersonAccepted) -> Commands:
-    """A person waits for the caller."""
-    return call.join(event.room)
-
-
-def key_in_transfer(call: Conversation, event: KeyPressed) -> Commands:
-    """1 is a call back, 2 a message; anything else hears that we are at it."""
-    state = call.memory.state
-    match event.key:
-        case "1":
-            commands, decision = call.call_back(), Decision.CALLBACK
-        case "2":
-            commands, decision = call.leave_message(), Decision.MESSAGE
-        case _:
-            commands, decision = call.still_trying(), Decision.PROMPTED
-    left = call.memory.state is not state
-    return [call.turn(decision if left else Decision.PROMPTED, state, key=event.key), *commands]
-
-
-def transfer_ended(call: Conversation, event: TransferEnded) -> Commands:
-    """The talk is over, the caller is gone, or nobody could be reached: then a message."""
-    if event.outcome is TransferOutcome.ACCEPTED:
-        return call.ask_rating()
-    if event.outcome is TransferOutcome.CALLER_LEFT:
-        return []
-    return call.take_message()
-
-
-def handed_on(call: Conversation, event: HandedOn) -> Commands:
-    """Another unit is better for the caller, says the person they talked with."""
-    return call.hand_on(event.department)
-
-
-def talk_ended(call: Conversation, event: TransferEnded) -> Commands:
-    """The talk is over; or whoever accepted did not come, then somebody else is reached."""
-    if event.outcome in (TransferOutcome.ACCEPTED, TransferOutcome.CALLER_LEFT):
-        return transfer_ended(call, event)
-    return call.go_on_reaching()
 
 
 def end(call: Conversation, event: CallEnded) -> Commands:
@@ -314,10 +261,18 @@ TABLE: Mapping[State, Mapping[type[Event], Handler]] = {
         **_ALWAYS,
         SpeechStarted: voice_began,
         KeyPressed: key_in_remembering,
+        CallStarted: go_on_remembering,
+        PromptFinished: finished,
+        RecogniserLost: deaf_in_remembering,
         UtteranceHeard: heard_in_remembering,
         SilenceHeard: silence_in_remembering,
         FaultOccurred: fault_in_leaving,
     },
-    State.TEXTING: {**_ALWAYS, KeyPressed: key_in_texting, FaultOccurred: fault_in_texting},
+    State.TEXTING: {
+        **_ALWAYS,
+        KeyPressed: key_in_texting,
+        SilenceHeard: silence_in_texting,
+        FaultOccurred: fault_in_texting,
+    },
     State.ENDED: _NEVER,
 }

@@ -305,8 +305,8 @@ class Continuing:
                 return self._pages.join(room, now.call)
             case TakeMessage(clips, slow):
                 return self._pages.record(clips, slow)
-            case HangUp(clips, slow, wait_s, listens) if wait_s and clips:
-                return self._pages.ask(clips, slow, wait_s, listens=listens)
+            case HangUp(clips, slow, wait_s) if wait_s and clips:
+                return self._pages.ask(clips, slow, wait_s)
             case HangUp(clips, slow):
                 return self._pages.hang_up(clips, slow)
         return self.person_now(now.call, now.called)

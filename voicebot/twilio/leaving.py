@@ -68,7 +68,7 @@ def to_dict(leaving: Leaving) -> dict[str, Any]:
             "complaint": leaving.complaint,
         }
     if isinstance(leaving, HangUp):
-        data |= {"wait_s": leaving.wait_s, "listens": leaving.listens}
+        data |= {"wait_s": leaving.wait_s}
     return data
 
 
@@ -95,7 +95,7 @@ def from_dict(data: Mapping[str, Any]) -> Leaving:
         case "TakeMessage":
             return TakeMessage(clips, data["slow"])
         case "HangUp":
-            return HangUp(clips, data["slow"], data.get("wait_s", 0.0), data.get("listens", False))
+            return HangUp(clips, data["slow"], data.get("wait_s", 0.0))
         case "ConnectionLost":
             return ConnectionLost()
     raise ValueError(f"unknown kind {data['kind']!r}")

@@ -13,8 +13,6 @@ from voicebot.dialogue.commands import Clip
 
 SAY = {"voice": "Polly.Zhiyu-Neural", "language": "cmn-CN"}
 """Mandarin voice for text without a recording."""
-HEARS = "cmn-Hans-CN"
-"""What the provider's recogniser is to expect."""
 RING_S = 20
 """Seconds a desk rings."""
 RING_CALLER_S = 30
@@ -85,12 +83,10 @@ class Pages:
         response.hangup()
         return str(response)
 
-    def ask(self, clips: tuple[Clip, ...], slow: bool, wait_s: float, *, listens: bool) -> str:
-        """A question at the end, and so many seconds for a key or, where one `listens`, an answer in words. There is
-        no stream any more: the provider's recogniser hears it. Nothing is an answer too.
-        """
+    def ask(self, clips: tuple[Clip, ...], slow: bool, wait_s: float) -> str:
+        """A question at the end, and so many seconds for a key. Nothing is an answer too."""
         response = VoiceResponse()
-        self._speak_listening(response, clips, slow, wait_s, listens=listens)
+        self._speak_listening(response, clips, slow, wait_s)
         response.redirect(self.url("key", silent=str(round(wait_s))))
         return str(response)
 
@@ -246,14 +242,11 @@ class Pages:
         clips: tuple[Clip, ...],
         slow: bool,
         wait_s: float = 1.0,
-        *,
-        listens: bool = False,
     ) -> None:
         """Speak; a key is heard then and for `wait_s` after. Without one the call goes on with what follows."""
         if clips:
             timeout = max(1, round(wait_s))
-            words = {"input": "dtmf speech", "language": HEARS, "speech_timeout": "auto"} if listens else {}
-            gather = Gather(num_digits=1, timeout=timeout, finish_on_key="", action=self.url("key"), **words)
+            gather = Gather(num_digits=1, timeout=timeout, finish_on_key="", action=self.url("key"))
             self._speak(gather, clips, slow)
             response.append(gather)
 

@@ -21,8 +21,6 @@ from voicebot.events import (
     SilenceHeard,
     TransferEnded,
     TransferOutcome,
-    UtteranceHeard,
-    typed,
 )
 from voicebot.points import mark
 from voicebot.twilio import twiml
@@ -43,8 +41,6 @@ log = logging.getLogger(__name__)
 OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 """Values of CallStatus after which nothing can be said any more."""
 
-MOST_SAID = 100
-"""Characters of an answer in words that are looked at."""
 
 Page = Callable[[], str]
 
@@ -141,10 +137,8 @@ class Phone:
         return self.answer(CallStarted(), lambda: self.continuing.stream_closed(field("CallSid"), field("To")))
 
     def key(self) -> Response:
-        """A key while Twilio was speaking for us, or what was said instead, or nothing."""
-        digit, said, silent = field("Digits")[:1], field("SpeechResult"), number_of_ours("silent")
-        if said and not digit:
-            return self._happened(UtteranceHeard(typed(said[:MOST_SAID])))
+        """A key while Twilio was speaking for us, or nothing."""
+        digit, silent = field("Digits")[:1], number_of_ours("silent")
         if silent and not digit:
             return self._happened(SilenceHeard(float(silent)))
         return self._happened(KeyPressed(digit if digit and digit in "0123456789*#" else "#"))
