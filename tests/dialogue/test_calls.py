@@ -334,7 +334,7 @@ class TestNobodyAsks:
 
     @pytest.mark.parametrize(
         ("text", "audio_s"),
-        [("不", 0.4), ("中", 0.5), ("服务", 2.5)],
+        [("不", 0.4), ("中", 0.5), ("服务", 1.9)],
         ids=["a syllable", "another", "one now and then"],
     )
     def test_nothing_is_said_to_it(self, call, text, audio_s):
@@ -343,6 +343,16 @@ class TestNobodyAsks:
         assert kinds(call.say(text, audio_s)) == []
         assert call.commands[-1].decision is Decision.IGNORED
         assert call.dialogue.snapshot()["failures"] == 0
+
+    def test_who_spoke_long_and_was_hardly_understood_is_asked_again(self, call):
+        call.hear_out()
+
+        assert clips(call.say("服务", 4.0)) == ["prompts/repeat_please"]
+
+    def test_danger_is_heard_whatever_it_sounds_like(self, call):
+        call.hear_out()
+
+        assert handed(call.say("着火了", 0.3)) is Reason.EMERGENCY
 
     @pytest.mark.parametrize(("text", "audio_s"), [("天气", 0.6), ("天气", 1.6), ("补卡", 1.0)])
     def test_who_speaks_slowly_is_heard(self, call, text, audio_s):

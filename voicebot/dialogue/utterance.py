@@ -25,6 +25,8 @@ SLOWEST = 1.15
 """Syllables in a second of voice; people make two at least, but for the odd drawn-out word."""
 BRIEFEST = 0.35
 """Seconds of voice."""
+UNREAD_S = 2.0
+"""Seconds of voice with hardly a word recognised in them that are a failed attempt to tell us something."""
 
 _TO_A_PERSON = {
     Outcome.HUMAN: Reason.ASKED,
@@ -48,12 +50,24 @@ def _is_echo(call: Conversation, event: UtteranceHeard) -> bool:
     return len(tidy(heard)) >= ECHO and call.is_echo(heard)
 
 
+def _nobody_asked(call: Conversation, event: UtteranceHeard) -> Commands:
+    """An echo or a stray sound changes nothing, but danger and the wish for a person are heard even so; of somebody who
+    spoke long, hardly a word was understood.
+    """
+    echo = _is_echo(call, event)
+    call.voice_ended(() if echo else event.hypotheses)
+    if not echo:
+        if person := _person(call, event):
+            return person
+        if event.audio_s >= UNREAD_S and call.memory.playing is None:
+            return _failed(call, event, "repeat_please")
+    return [call.turn(Decision.IGNORED, call.memory.state, heard=event)]
+
+
 def heard_question(call: Conversation, event: UtteranceHeard) -> Commands:
     """LISTENING and ANSWERED: the caller may ask anything."""
     if event.hypotheses and (_is_echo(call, event) or not may_ask(event)):
-        call.voice_ended(())
-        ignored: Commands = [call.turn(Decision.IGNORED, call.memory.state, heard=event)]
-        return ignored if _is_echo(call, event) else _person(call, event) or ignored
+        return _nobody_asked(call, event)
     said = _begin(call, event)
     if said is None:
         return _no_words(call, event)
