@@ -11,13 +11,17 @@ import numpy as np
 from voicebot.content import data_file, data_text
 from voicebot.matching.lexicon import Lexicon, lexicon_from
 from voicebot.matching.meaning import Meanings, meanings_from
+from voicebot.matching.model import document_from, untaught
 
 
-def load_lexicon() -> Lexicon:
-    """The word lists and learnt weights of matching. Raises `ContentError` when they are unusable."""
-    return lexicon_from(
-        tomllib.loads(data_text("matching.toml")), json.loads(data_text("matching.json")), load_meanings()
-    )
+def load_lexicon(*, taught: bool = True) -> Lexicon:
+    """The word lists and learnt weights of matching; for learning anew without the weights. Raises `ContentError` when
+    they are unusable.
+    """
+    learnt = json.loads(data_text("matching.json"))
+    if not taught:
+        learnt = document_from(untaught(learnt["common"]), {})
+    return lexicon_from(tomllib.loads(data_text("matching.toml")), learnt, load_meanings())
 
 
 @cache

@@ -197,7 +197,7 @@ def _growth() -> list[Row]:
 def _train(folder: Path, out: Path | None) -> list[Row]:
     """Learn, tell what cross-validation says, and write the weights."""
     sets, own = read_sets(folder), _own()
-    lexicon = load_lexicon()
+    lexicon = load_lexicon(taught=False)
     common = commonness(
         [[q.text for q in one.queries] for one in sets] + [[t for e in own for t in e.phrasings]], lexicon
     )

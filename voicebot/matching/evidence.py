@@ -72,6 +72,10 @@ def evidence(parts: Parts, found: Search, index: Index) -> Floats:
             "meaning-both-cover": means.here * means.there,
             "meaning-phrasing-lacks": means.here_worst,
             "meaning-question-lacks": means.there_worst,
+            "meaning-swapped": min(_MOST / 2, means.here_left, means.there_left),
+            "meaning-swapped-worst": min(means.here_worst, means.there_worst),
+            "meaning-left-alike": means.left_alike,
+            "meaning-left-unlike": min(means.here_left, means.there_left, 1.0) * (1.0 - means.left_alike),
             "meaning-entry-covers": means_wider.here,
             "meaning-entry-lacks": means_wider.here_worst,
             "lead-meaning": pick.best_meaning - max(alike, default=0.0),
@@ -196,4 +200,5 @@ def _products(row: Mapping[str, float]) -> dict[str, float]:
         **story,
         "phrasing-both-cover": row["phrasing-covers-question"] * row["question-covers-phrasing"],
         "phrasing-cosine-squared": row["phrasing-cosine"] ** 2,
+        "type-clashes-alike": row["type-clashes"] * row["meaning-both-cover"],
     }

@@ -133,6 +133,11 @@ class Shared:
     there_worst: float
     whole: float
     """Cosine of the whole texts."""
+    here_left: float
+    """Weight of what the second does not say."""
+    there_left: float
+    left_alike: float
+    """Cosine of what each says that the other does not; 0 when one says nothing of its own."""
 
 
 def shared(one: Meaning, others: Sequence[Meaning]) -> list[Shared]:
@@ -140,8 +145,9 @@ def shared(one: Meaning, others: Sequence[Meaning]) -> list[Shared]:
     word; words that sound the same are the same.
     """
     if not one.words or not others:
-        return [Shared(0.0, 0.0, 0.0, 0.0, 0.0) for _ in others]
-    near = one.vectors @ np.concatenate([other.vectors for other in others]).T
+        return [Shared(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0) for _ in others]
+    vectors = np.concatenate([other.vectors for other in others])
+    near = one.vectors @ vectors.T
     np.maximum(near, 0.0, out=near)
     rows: dict[str, list[int]] = {}
     for row, sound in enumerate(one.sounds):
@@ -154,8 +160,23 @@ def shared(one: Meaning, others: Sequence[Meaning]) -> list[Shared]:
     here, there = np.maximum.reduceat(near, starts, axis=1), near.max(axis=0)
     covers = one.weights @ here / (one.weights.sum() + 1e-6)
     covered = np.add.reduceat(there * weights, starts) / (np.add.reduceat(weights, starts) + 1e-6)
-    here_worst = ((1.0 - here) * one.weights[:, None]).max(axis=0)
-    there_worst = np.maximum.reduceat((1.0 - there) * weights, starts)
+    here_left, there_left = (1.0 - here) * one.weights[:, None], (1.0 - there) * weights
     wholes = np.array([other.whole for other in others]) @ one.whole
-    columns = (covers, covered, here_worst, there_worst, wholes)
+    columns = (
+        covers,
+        covered,
+        here_left.max(axis=0),
+        np.maximum.reduceat(there_left, starts),
+        wholes,
+        here_left.sum(axis=0),
+        np.add.reduceat(there_left, starts),
+        _alike(here_left.T @ one.vectors, np.add.reduceat(there_left[:, None] * vectors, starts)),
+    )
     return [Shared(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _alike(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Cosine of each row with its counterpart; 0 for a row of zeros."""
+    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    cosines: npt.NDArray[Any] = (one * other).sum(axis=1) / np.maximum(lengths, 1e-6)
+    return cosines

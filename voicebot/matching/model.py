@@ -50,6 +50,12 @@ def shares(scores: Floats) -> Floats:
     return result
 
 
+def untaught(common: Mapping[str, float]) -> Model:
+    """The model before anything was learnt: all evidence weighs nothing."""
+    nothing = _array([0.0] * len(NAMES))
+    return Model(NAMES, nothing, _array([1.0] * len(NAMES)), nothing, dict(common))
+
+
 def model_from(document: Mapping[str, Any]) -> Model:
     """The model from parsed JSON. Raises `ContentError` when it was learnt for other evidence than `NAMES`."""
     learnt: Mapping[str, Mapping[str, float]] = document["evidence"]

@@ -22,6 +22,7 @@ BROAD = (
 MEANING = (
     "meaning-whole", "meaning-best", "meaning-covers-question", "meaning-covers-phrasing", "meaning-both-cover",
     "meaning-phrasing-lacks", "meaning-question-lacks", "meaning-entry-covers", "meaning-entry-lacks",
+    "meaning-swapped", "meaning-swapped-worst", "meaning-left-alike", "meaning-left-unlike",
     "lead-meaning", "lead-meaning-both", "lead-meaning-entry",
 )  # fmt: skip
 STORY = (
@@ -43,7 +44,7 @@ NAMES = tuple(
             "entry-lacks-known", "entry-keywords", "topics-none", "topics-shared", "topics-clash", "topics-foreign",
             "words-shared", "words-foreign", "entry-coverage", "entry-mass", "entry-topic-mass", "lead-nearness",
             "lead-mass", "lead-coverage", "lead-topics", "lead-words", "question-unknown", "one",
-            "phrasing-both-cover", "phrasing-cosine-squared",
+            "phrasing-both-cover", "phrasing-cosine-squared", "type-clashes-alike",
             *MEANING,
             *(f"broad-{name}" for name in BROAD), *(f"story-{name}" for name in STORY),
         ]
