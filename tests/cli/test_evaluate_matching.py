@@ -8,6 +8,7 @@ import pytest
 from voicebot.cli.matching_noise import load
 from voicebot.cli.matching_report import auroc, bins, calibration_error
 from voicebot.cli.matching_sets import Query, QuerySet, at_precision
+from voicebot.cli.matching_words import chosen_words
 from voicebot.data_files import load_meanings
 from voicebot.faq.entry import Entry
 
@@ -88,6 +89,12 @@ def test_calibration():
     assert calibration_error([]) is None
     assert bins([(1.0, True), (0.0, False)]) == [(0.0, 0.0, 1), (1.0, 1.0, 1)]
     assert auroc([0.9, 0.8], [0.1, 0.8]) == 0.875
+
+
+def test_the_packaged_words_are_those_that_learning_chooses():
+    chosen, packaged = chosen_words(), load_meanings().frequencies()
+    assert len(set(packaged) - set(chosen)) < 100, "lists were edited a lot: learn the words anew"
+    assert all(packaged[word] == chosen[word] for word in set(packaged) & set(chosen))
 
 
 def test_noise_changes_about_as_much_as_asked():

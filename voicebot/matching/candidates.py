@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ _PHRASINGS = 12
 """Phrasings of an entry compared by RapidFuzz."""
 _MEANING = 0.5
 """How much the cosine of meanings counts beside that of wordings when entries and phrasings are picked."""
+_CHARS = 0.5
+"""The same for BM25."""
 _TOPIC = 0.15
 """How much a shared topic counts when entries are picked."""
 
@@ -29,6 +32,10 @@ class Pick:
     phrasing: int
     cosine: float
     """Of the profiles of question and phrasing."""
+    char_match: float
+    """BM25 of the question's characters in the phrasing, as a share of all they are worth."""
+    best_char_match: float
+    """The same for the entry's phrasing where it is greatest."""
     meaning: float
     """Cosine of the meanings of question and phrasing."""
     best_meaning: float
@@ -43,7 +50,7 @@ class Pick:
     @property
     def nearness(self) -> float:
         """Of the phrasing: what phrasings are compared by."""
-        return self.cosine + 0.5 * self.sound_ratio + _MEANING * self.meaning
+        return self.cosine + 0.5 * self.sound_ratio + _MEANING * self.meaning + _CHARS * self.char_match
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +71,9 @@ def search(parts: Parts, index: Index, hidden: frozenset[int] = frozenset(), kee
     cosine = _cosines(parts, index)
     coverage, mass, unknown = _coverages(parts, index)
     meaning: Floats = (index.wholes @ parts.meaning.whole).astype(np.float64)
+    matches = _char_matches(parts, index)
     merit = (
-        np.maximum.reduceat(cosine + _MEANING * meaning, index.starts)
+        np.maximum.reduceat(cosine + _MEANING * meaning + _CHARS * matches, index.starts)
         + 0.5 * coverage
         + _TOPIC * _shared_topics(parts, index)
     )
@@ -74,7 +82,9 @@ def search(parts: Parts, index: Index, hidden: frozenset[int] = frozenset(), kee
     keep = min(keep, len(merit))
     best = np.argpartition(-merit, keep - 1)[:keep]
     best = best[np.argsort(-merit[best], kind="stable")]
-    picks = tuple(_pick(int(e), parts, index, cosine, meaning, float(coverage[e])) for e in best if merit[e] > 0.02)
+    picks = tuple(
+        _pick(int(e), parts, index, (cosine, meaning, matches), float(coverage[e])) for e in best if merit[e] > 0.02
+    )
     return Search(picks, mass, unknown)
 
 
@@ -86,6 +96,20 @@ def _cosines(parts: Parts, index: Index) -> Floats:
         if places is not None:
             total[places] += weight * weight
     result: Floats = total / (index.lengths * parts.length)
+    return result
+
+
+def _char_matches(parts: Parts, index: Index) -> Floats:
+    """BM25 of the question in each phrasing, character by character, as a share of what the question is worth."""
+    total = np.zeros(len(index.phrasings))
+    worth = 1e-6
+    rarest = math.log(1.0 + (len(index.phrasings) + 0.5) / 0.5)
+    for char in parts.reading.plain:
+        worth += index.char_rarities.get(char, rarest)
+        postings = index.char_postings.get(char)
+        if postings is not None:
+            total[postings[0]] += postings[1]
+    result: Floats = total / worth
     return result
 
 
@@ -113,18 +137,28 @@ def _shared_topics(parts: Parts, index: Index) -> Floats:
     return total
 
 
-def _pick(entry: int, parts: Parts, index: Index, cosine: Floats, meaning: Floats, coverage: float) -> Pick:
+def _pick(entry: int, parts: Parts, index: Index, by_phrasing: tuple[Floats, Floats, Floats], coverage: float) -> Pick:
+    """`by_phrasing` holds cosine, meaning and character match of every phrasing of the FAQ."""
     places = np.array(index.entries[entry].phrasings)
-    best_meaning = float(meaning[places].max())
+    cosine, meaning, matches = (figures[places] for figures in by_phrasing)
+    best_meaning, best_match = float(meaning.max()), float(matches.max())
+    near = cosine + _MEANING * meaning + _CHARS * matches
     if len(places) > _PHRASINGS:
-        places = places[np.argsort(-(cosine + _MEANING * meaning)[places], kind="stable")[:_PHRASINGS]]
-    sounds = [index.sounds[place] for place in places]
-    ratio = process.cdist([parts.reading.sounds], sounds, scorer=fuzz.ratio)[0] / 100.0
-    near = cosine[places] + 0.5 * ratio + _MEANING * meaning[places]
+        few = np.argsort(-near, kind="stable")[:_PHRASINGS]
+        places, near, cosine, meaning, matches = places[few], near[few], cosine[few], meaning[few], matches[few]
+    ratio = process.cdist([parts.reading.sounds], [index.sounds[place] for place in places], scorer=fuzz.ratio)[0]
+    near = near + 0.5 * ratio / 100.0
     order = np.argsort(-near, kind="stable")
     first = int(order[0])
-    second = float(near[order[1]]) if len(order) > 1 else 0.0
-    place = int(places[first])
     return Pick(
-        entry, place, float(cosine[place]), float(meaning[place]), best_meaning, float(ratio[first]), second, coverage
+        entry=entry,
+        phrasing=int(places[first]),
+        cosine=float(cosine[first]),
+        char_match=float(matches[first]),
+        best_char_match=best_match,
+        meaning=float(meaning[first]),
+        best_meaning=best_meaning,
+        sound_ratio=float(ratio[first]) / 100.0,
+        runner_up=float(near[order[1]]) if len(order) > 1 else 0.0,
+        coverage=coverage,
     )

@@ -57,6 +57,7 @@ def evidence(parts: Parts, found: Search, index: Index) -> Floats:
     for place, (pick, known) in enumerate(zip(found.picks, about, strict=True)):
         others = [other for i, other in enumerate(about) if i != place]
         near = [other.nearness for i, other in enumerate(found.picks) if i != place]
+        matches = [other.best_char_match for i, other in enumerate(found.picks) if i != place]
         alike = [other.best_meaning for i, other in enumerate(found.picks) if i != place]
         both = [one.here * one.there for i, one in enumerate(meanings) if i != place]
         here = [one.here for i, one in enumerate(wider) if i != place]
@@ -78,6 +79,9 @@ def evidence(parts: Parts, found: Search, index: Index) -> Floats:
             "meaning-left-unlike": min(means.here_left, means.there_left, 1.0) * (1.0 - means.left_alike),
             "meaning-entry-covers": means_wider.here,
             "meaning-entry-lacks": means_wider.here_worst,
+            "phrasing-match": pick.char_match,
+            "phrasing-best-match": pick.best_char_match,
+            "lead-match": pick.best_char_match - max(matches, default=0.0),
             "lead-meaning": pick.best_meaning - max(alike, default=0.0),
             "lead-meaning-both": means.here * means.there - max(both, default=0.0),
             "lead-meaning-entry": means_wider.here - max(here, default=0.0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,6 +73,10 @@ class Index:
     """Meaning of each phrasing, one row each."""
     profile_postings: Mapping[str, Ints]
     """Phrasings that hold a term of the profile."""
+    char_postings: Mapping[str, tuple[Ints, Floats]]
+    """Phrasings that hold a character as it was said, and what it adds there (BM25)."""
+    char_rarities: Mapping[str, float]
+    """What such a character is worth, by how few phrasings hold it."""
     topical_postings: Mapping[str, tuple[Ints, Floats]]
     """Entries that hold a topical term, and how much it counts there."""
     topic_postings: Mapping[str, Ints]
@@ -121,6 +126,8 @@ def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
         lengths=_floats(held.lengths),
         wholes=np.array(held.wholes, dtype=np.float32).reshape(len(readings), lexicon.meanings.dimensions),
         profile_postings={term: _ints(places) for term, places in held.postings.items()},
+        char_postings=_char_postings([reading.plain for reading in readings]),
+        char_rarities=_char_rarities([reading.plain for reading in readings]),
         topical_postings=_topical_postings(topics),
         topic_postings=_postings(topic.topics for topic in topics),
         rarities={term: rarity(count, len(topics)) for term, count in counts.items()},
@@ -210,6 +217,28 @@ def _postings(holders: Iterable[Iterable[str]]) -> dict[str, Ints]:
         for term in terms:
             lists.setdefault(term, []).append(place)
     return {term: _ints(places) for term, places in lists.items()}
+
+
+_SATURATES, _BY_LENGTH = 1.5, 0.75
+"""The usual k1 and b of BM25 (Robertson and Zaragoza 2009)."""
+
+
+def _char_rarities(texts: Sequence[str]) -> dict[str, float]:
+    counts = Counter(char for text in texts for char in set(text))
+    return {char: math.log(1.0 + (len(texts) - held + 0.5) / (held + 0.5)) for char, held in counts.items()}
+
+
+def _char_postings(texts: Sequence[str]) -> dict[str, tuple[Ints, Floats]]:
+    rarities = _char_rarities(texts)
+    usual = sum(map(len, texts)) / max(1, len(texts))
+    lists: dict[str, tuple[list[int], list[float]]] = {}
+    for place, text in enumerate(texts):
+        slow = _SATURATES * (1.0 - _BY_LENGTH + _BY_LENGTH * len(text) / usual)
+        for char, times in Counter(text).items():
+            places, adds = lists.setdefault(char, ([], []))
+            places.append(place)
+            adds.append(rarities[char] * times / (times + slow))
+    return {char: (_ints(places), _floats(adds)) for char, (places, adds) in lists.items()}
 
 
 def _topical_postings(topics: Sequence[Topic]) -> dict[str, tuple[Ints, Floats]]:

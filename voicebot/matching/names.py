@@ -37,7 +37,7 @@ NAMES = tuple(
             "phrasing-plain-ratio", "phrasing-covers-question", "question-covers-phrasing", "phrasing-covers-pairs",
             "question-covers-pairs", "phrasing-covers-sound-pairs", "question-covers-sound-pairs", "phrasing-exact",
             "phrasing-swapped", "phrasing-lacks", "question-lacks", "phrasing-lacks-worst", "question-lacks-worst",
-            "phrasing-same", "phrasing-second",
+            "phrasing-same", "phrasing-match", "phrasing-best-match", "lead-match", "phrasing-second",
             "question-length", "phrasing-length", "question-longer", "question-tiny", "type-agrees", "type-clashes",
             "type-only-question", "type-only-phrasing", "type-in-entry", "type-clashes-all", "contrast-phrasing",
             "contrast-entry", "negation", "number-question", "number-phrasing", "entry-breadth", "entry-lacks-worst",
