@@ -107,18 +107,20 @@ def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
     weights = weights_of(readings, lexicon.model.common)
     owner = _ints([place for place, (_, pairs) in enumerate(kept) for _ in pairs])
     starts = _ints(np.searchsorted(owner, np.arange(len(kept))))
-    parts, held = _taken_apart(readings, weights, lexicon)
-    topics = tuple(
-        _topic(entry, [parts(int(start) + k) for k in range(len(pairs))], int(start), lexicon, weights)
-        for (entry, pairs), start in zip(kept, starts, strict=True)
-    )
+    held, topics = _Held(), []
+    for (entry, pairs), start in zip(kept, starts.tolist(), strict=True):
+        parts = [parts_of(reading, weights, lexicon.meanings) for _, reading in pairs]
+        for place, part in enumerate(parts, start):
+            held.add(place, part)
+        topics.append(_topic(entry, parts, start, lexicon, weights))
+    plain = [reading.plain for reading in readings]
     counts = Counter(term for topic in topics for term in topic.terms)
     return Index(
         lexicon=lexicon,
-        entries=topics,
+        entries=tuple(topics),
         phrasings=tuple(text for _, pairs in kept for text, _ in pairs),
         sounds=tuple(reading.sounds for reading in readings),
-        phrasing=parts,
+        phrasing=_taken_apart(readings, held.parts, weights, lexicon.meanings),
         said_by=_said_by(topics, readings, weights, lexicon.meanings),
         weights=weights,
         owner=owner,
@@ -126,8 +128,8 @@ def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
         lengths=_floats(held.lengths),
         wholes=np.array(held.wholes, dtype=np.float32).reshape(len(readings), lexicon.meanings.dimensions),
         profile_postings={term: _ints(places) for term, places in held.postings.items()},
-        char_postings=_char_postings([reading.plain for reading in readings]),
-        char_rarities=_char_rarities([reading.plain for reading in readings]),
+        char_postings=_char_postings(plain),
+        char_rarities=_char_rarities(plain),
         topical_postings=_topical_postings(topics),
         topic_postings=_postings(topic.topics for topic in topics),
         rarities={term: rarity(count, len(topics)) for term, count in counts.items()},
@@ -142,26 +144,34 @@ def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
 class _Held:
     """What all phrasings hold, while they are taken apart one by one."""
 
+    parts: list[Parts] = field(default_factory=list)
+    """The first `PARTS_KEPT`."""
     lengths: list[float] = field(default_factory=list)
     wholes: list[Vectors] = field(default_factory=list)
     postings: dict[str, list[int]] = field(default_factory=dict)
 
+    def add(self, place: int, parts: Parts) -> None:
+        """The next phrasing."""
+        if place < PARTS_KEPT:
+            self.parts.append(parts)
+        self.lengths.append(parts.length)
+        self.wholes.append(parts.meaning.whole)
+        for term in parts.profile:
+            self.postings.setdefault(term, []).append(place)
+
 
 def _taken_apart(
-    readings: Sequence[Reading], weights: Weights, lexicon: Lexicon
-) -> tuple[Callable[[int], Parts], _Held]:
-    """The parts of each phrasing by place, and what the index needs of all of them."""
-    held, kept = _Held(), []
-    for place, reading in enumerate(readings):
-        parts = parts_of(reading, weights, lexicon.meanings)
-        held.lengths.append(parts.length)
-        held.wholes.append(parts.meaning.whole)
-        for term in parts.profile:
-            held.postings.setdefault(term, []).append(place)
-        if place < PARTS_KEPT:
-            kept.append(parts)
-    again = lru_cache(PARTS_KEPT)(lambda place: parts_of(readings[place], weights, lexicon.meanings))
-    return (again if len(readings) > PARTS_KEPT else kept.__getitem__), held
+    readings: Sequence[Reading], first: Sequence[Parts], weights: Weights, meanings: Meanings
+) -> Callable[[int], Parts]:
+    """The parts of the phrasing at a place: kept when there are few, else made when they are asked for."""
+    if len(readings) <= PARTS_KEPT:
+        return first.__getitem__
+
+    @lru_cache(PARTS_KEPT)
+    def taken_apart(place: int) -> Parts:
+        return parts_of(readings[place], weights, meanings)
+
+    return taken_apart
 
 
 def _said_by(
