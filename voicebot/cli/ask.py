@@ -8,6 +8,7 @@ import time
 import tomllib
 from dataclasses import asdict
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import click
@@ -64,6 +65,7 @@ def ask(text: str, folder: Path | None, why: bool, as_json: bool) -> None:
             click.echo(line)
 
 
+@cache
 def bands() -> Bands:
     """The packaged thresholds."""
     tuning = tuning_from(tomllib.loads(data_text("tuning.toml")))

