@@ -236,7 +236,7 @@ def test_a_line_that_takes_audio_up_late_takes_no_more_calls(bundled, tuning, cl
 class FakeWorker:
     """Takes everything, answers nothing."""
 
-    ready = True
+    ready = takes_cuts = True
 
     def __init__(self):
         self.sent = []

@@ -5,8 +5,8 @@ Rules
 2. It ends after `end_silence` seconds without voice. Voice shorter than `BLIP` in that silence (a click, a breath)
    does not start the count again.
 3. It ends after `max_utterance` seconds whatever happens.
-4. A pause that is long enough is held open for at most `HOLD` seconds more while something seems to begin in it: the
-   judge of voices needs a moment, and half a word too late is a caller cut off.
+4. A pause that is long enough is held open for at most `HOLD` seconds more while something seems to begin in it, or the
+   words before it are still being read: half a word too early is a caller cut off.
 5. Outside speech, silence is told in stretches of at most `STRETCH` seconds, so that nobody has to ask the time.
 """
 
@@ -67,7 +67,7 @@ class Endpointer:
     def process(
         self, voiced: bool, seconds: float = FRAME_S, *, stirring: bool = False
     ) -> Began | Ended | Silent | None:
-        """Take the next `seconds` of audio; at most one thing happens in them. `stirring`: a voice may be beginning."""
+        """Take the next `seconds` of audio; at most one thing happens. `stirring`: an end had better wait a moment."""
         return self._in_speech(voiced, seconds, stirring) if self.speaking else self._outside(voiced, seconds)
 
     def stop(self) -> Ended | None:

@@ -14,6 +14,10 @@ class Hearer(Protocol):
     """A recogniser: a worker process, or a server on another machine."""
 
     @property
+    def takes_cuts(self) -> bool:
+        """It can be asked for the words so far (`Kind.CUT`)."""
+
+    @property
     def idle(self) -> bool:
         """It has taken everything sent, and what it made of it has been passed on."""
 

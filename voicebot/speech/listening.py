@@ -79,7 +79,7 @@ class CallEar:
         self._inbox: deque[Moved | tuple[Message, float]] = deque()
         self._arrived = threading.Event()
         self._out: list[Event] = []
-        self._asked = False
+        self._asked = self._answer_due = False
         self._calm = 0
         """Frames since anything was last above the quiet of the line."""
         self.whole = False
@@ -193,7 +193,7 @@ class CallEar:
             frame = self._leveller.level(frame)
         voiced = self._activity.voiced(narrow)
         self._calm = 0 if self._activity.stirring else self._calm + 1
-        step = self._endpointer.process(voiced, stirring=self._activity.stirring)
+        step = self._endpointer.process(voiced, stirring=self._activity.stirring or self._answer_due)
         if not self._endpointer.speaking and step is None:
             self._pre_roll.append(frame)
             return
@@ -215,6 +215,7 @@ class CallEar:
         self._out.append(SpeechStarted())
         if not self._worker:  # whoever speaks now is asked to say it again when somebody listens
             return
+        self._answer_due = False
         self._number += 1
         self._current = self._awaited[self._number] = Utterance(self._number)
         self._batch = [*self._pre_roll, frame]
@@ -234,9 +235,12 @@ class CallEar:
         said after the pause is put together with this.
         """
         if not self._endpointer.pause:
-            self._asked = False
+            self._asked = self._answer_due = False
         elif self._current and not self._asked and not self.whole and self._is_pause():
             self._asked = True
+            if not (self._worker and self._worker.takes_cuts):
+                return
+            self._answer_due = True
             self._flush()
             self._send(Kind.CUT, self._current.number)
 
@@ -289,6 +293,7 @@ class CallEar:
         utterance.parts.append(heard)
         utterance.partial = ""
         if message.kind is Kind.SEGMENT:
+            self._answer_due = False
             self._tell(utterance)
         else:
             del self._awaited[utterance.number]

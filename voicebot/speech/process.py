@@ -81,6 +81,9 @@ class WorkerProcess:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
 
+    takes_cuts = True
+    """See `Hearer.takes_cuts`."""
+
     @property
     def pid(self) -> int:
         """Of the process."""

@@ -41,6 +41,9 @@ Lost = Callable[["RemoteServer", int | None], None]
 class RemoteServer:
     """Has the face of a `WorkerProcess`. All methods may be called from any thread."""
 
+    takes_cuts = False
+    """The protocol has no such question: its partial results must do."""
+
     def __init__(self, url: str, number: int, receive: Receive, lost: Lost, *, again_s: float = AGAIN_S) -> None:
         """`receive` gets what it says, as a worker says it; `lost` is told of one call, or (None) of all of them."""
         self.url = url
@@ -133,7 +136,7 @@ class RemoteServer:
             if talk is not None:  # the one before was given up
                 talk.task.cancel()
             talk = self._talks[message.call] = _Talk(self, message.call, message.utterance)
-        if talk is None or message.kind is Kind.CUT:  # the protocol has no such question: its partials must do
+        if talk is None:
             return
         if message.kind is Kind.CLOSE:
             talk.task.cancel()
