@@ -40,6 +40,11 @@ def data_file(name: str) -> Traversable:
     return files("voicebot.data") / name
 
 
+def data_bytes(name: str) -> bytes:
+    """Bytes of a packaged data file such as ``general-bigrams.tsv.gz``. Raises `FileNotFoundError`."""
+    return (files("voicebot.data") / name).read_bytes()
+
+
 def _folder(env: Mapping[str, str], variable: str, name: str, holds: str) -> Path:
     set_to = env.get(variable, "").strip()
     if set_to:

@@ -1,9 +1,9 @@
 """The recogniser's language graph, built from general words and the office's own questions.
 
-Kaldi's usual composition, made with `kaldifst` alone. G is a back-off bigram (absolute discounting) over the office's
-sentences on a unigram of general words; L spells words in units, with disambiguation symbols for homophones; H gives
-each unit the CTC topology: blank (unit 1) anywhere, a unit once or repeated. See Mohri, Pereira, Riley, “Speech
-recognition with weighted finite-state transducers” (2008), and Miao, Gowayyed, Metze, “EESEN” (2015), for the topology.
+Kaldi's usual composition, made with `kaldifst` alone. G is a back-off bigram (`voicebot.speech.ngrams`); L spells
+words in units, with disambiguation symbols for homophones; H gives each unit the CTC topology: blank (unit 1)
+anywhere, a unit once or repeated. See Mohri, Pereira, Riley, “Speech recognition with weighted finite-state
+transducers” (2008), and Miao, Gowayyed, Metze, “EESEN” (2015), for the topology.
 
 Transition identifiers: unit u has 2u−1 (self-loop) and 2u (forward), as exported with the acoustic model.
 """
@@ -18,15 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.errors import OperatorError
+from voicebot.speech.ngrams import BEGIN, END, OFFICE, Bigrams, probabilities
 from voicebot.speech.units import spell
 
 BLANK = 1
-DISCOUNT = 0.9
-"""Mass taken from every seen bigram for unseen ones."""
-END = 0.12
-"""Probability of an utterance ending after any word."""
-OFFICE = 0.2
-"""Weight of the office's words against general ones."""
+ENDING = 0.12
+"""Probability of an utterance ending after a word that says nothing about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +39,24 @@ class Vocabulary:
         return {word: number for number, word in enumerate(sorted(self.spellings), 1)}
 
 
-def vocabulary_of(general: Mapping[str, int], sentences: Iterable[list[str]], units: Mapping[str, int]) -> Vocabulary:
+def vocabulary_of(general: Mapping[str, float], office: Iterable[list[str]], units: Mapping[str, int]) -> Vocabulary:
     """General words with their counts, and all words of the office's sentences; what cannot be spelt is left out."""
-    office = Counter(word for sentence in sentences for word in sentence)
-    spellings = {word: s for word in {*general, *office} if (s := spell(word, units))}
-    total = sum(general.get(word, 1) for word in spellings)
-    said = sum(office.values()) or 1
-    unigram = {w: (1 - OFFICE) * general.get(w, 1) / total + OFFICE * office[w] / said for w in spellings}
+    own = Counter(word for sentence in office for word in sentence)
+    spellings = {word: s for word in {*general, *own} if (s := spell(word, units))}
+    total = sum(general.get(word, 0.0) for word in spellings) or 1.0
+    said = sum(own.values()) or 1
+    unigram = {w: (1 - OFFICE) * general.get(w, 0.0) / total + OFFICE * own[w] / said for w in spellings}
     return Vocabulary(spellings, unigram)
 
 
-def build_graph(vocabulary: Vocabulary, sentences: Iterable[list[str]], units: Mapping[str, int], folder: Path) -> None:
+def build_graph(vocabulary: Vocabulary, bigrams: Bigrams, units: Mapping[str, int], folder: Path) -> None:
     """Write ``HCLG.fst``, ``words.txt`` and ``phones.txt`` into `folder`. Raises `OperatorError` without `kaldifst`."""
     try:
         import kaldifst
     except ImportError as error:
         raise OperatorError("no-kaldifst", "缺少 kaldifst，请安装：pip install 'voicebot[build]'") from error
     numbers = vocabulary.numbers
-    grammar = _grammar(kaldifst, vocabulary, sentences, numbers)
+    grammar = _grammar(kaldifst, vocabulary, bigrams, numbers)
     lexicon, symbols = _lexicon(kaldifst, vocabulary, numbers, len(units))
     kaldifst.arcsort(lexicon, "olabel")
     kaldifst.arcsort(grammar, "ilabel")
@@ -87,36 +84,26 @@ def _cost(probability: float) -> float:
     return -math.log(max(probability, 1e-12))
 
 
-def _grammar(fst: Any, vocabulary: Vocabulary, sentences: Iterable[list[str]], numbers: Mapping[str, int]) -> Any:
+def _grammar(fst: Any, vocabulary: Vocabulary, bigrams: Bigrams, numbers: Mapping[str, int]) -> Any:
     """Back-off bigram: a state for each history seen, and one for none."""
-    follow: dict[str, Counter[str]] = defaultdict(Counter)
-    for sentence in sentences:
-        before = "<s>"
-        for word in (w for w in sentence if w in numbers):
-            follow[before][word] += 1
-            before = word
-        follow[before]["</s>"] += 1
     graph = fst.StdVectorFst()
     back_off = graph.add_state()
-    states = {history: graph.add_state() for history in follow}
-    graph.start = states.get("<s>", back_off)
-    for history, counts in follow.items():
-        total = sum(counts.values())
-        left = DISCOUNT * len(counts) / total
-        for word, count in counts.items():
-            seen = (count - DISCOUNT) / total
-            if word == "</s>":
-                graph.set_final(states[history], _cost(seen + left * END))
+    states = {history: graph.add_state() for history in sorted(bigrams)}
+    graph.start = states.get(BEGIN, back_off)
+    for history, state in states.items():
+        following, left = probabilities(bigrams[history], vocabulary.unigram)
+        for word, chance in following:
+            if word == END:
+                graph.set_final(state, _cost(chance))
             else:
-                cost = _cost(seen + left * vocabulary.unigram[word] * (1 - END))
                 graph.add_arc(
-                    states[history], fst.StdArc(numbers[word], numbers[word], cost, states.get(word, back_off))
+                    state, fst.StdArc(numbers[word], numbers[word], _cost(chance), states.get(word, back_off))
                 )
-        graph.add_arc(states[history], fst.StdArc(len(numbers) + 1, 0, _cost(left), back_off))
+        graph.add_arc(state, fst.StdArc(len(numbers) + 1, 0, _cost(left), back_off))
     for word, number in numbers.items():
-        cost = _cost(vocabulary.unigram[word] * (1 - END))
+        cost = _cost(vocabulary.unigram[word] * (1 - ENDING))
         graph.add_arc(back_off, fst.StdArc(number, number, cost, states.get(word, back_off)))
-    graph.set_final(back_off, _cost(END))
+    graph.set_final(back_off, _cost(ENDING))
     return graph
 
 
@@ -146,19 +133,24 @@ def _lexicon(fst: Any, vocabulary: Vocabulary, numbers: Mapping[str, int], units
 
 
 def _topology(fst: Any, units: int, symbols: int) -> Any:
-    """Frames to units: blank anywhere, a unit once and then any number of times."""
+    """Frames to units: a state for what was heard last, where more of it and blank may follow, and any unit after it.
+
+    CTC asks for a blank between two equal units, which would take two states and an empty arc for each arc of the
+    graph. Equal units side by side hardly occur in Mandarin (啊啊), so blank and repetition share a state here: a third
+    smaller, and faster.
+    """
     graph = fst.StdVectorFst()
-    root = graph.add_state()
-    graph.start = root
-    graph.set_final(root, 0.0)
-    graph.add_arc(root, fst.StdArc(2 * BLANK - 1, 0, 0.0, root))
-    for unit in range(BLANK + 1, units + 1):
-        state = graph.add_state()
-        graph.add_arc(root, fst.StdArc(2 * unit, unit, 0.0, state))
-        graph.add_arc(state, fst.StdArc(2 * unit - 1, 0, 0.0, state))
-        graph.add_arc(state, fst.StdArc(0, 0, 0.0, root))
-    for symbol in range(units + 1, units + 1 + symbols):
-        graph.add_arc(root, fst.StdArc(2 * units + symbol, symbol, 0.0, root))
+    states = {unit: graph.add_state() for unit in range(BLANK, units + 1)}
+    graph.start = states[BLANK]
+    for last, state in states.items():
+        graph.set_final(state, 0.0)
+        graph.add_arc(state, fst.StdArc(2 * BLANK - 1, 0, 0.0, state))
+        if last != BLANK:
+            graph.add_arc(state, fst.StdArc(2 * last - 1, 0, 0.0, state))
+        for unit in range(BLANK + 1, units + 1):
+            graph.add_arc(state, fst.StdArc(2 * unit, unit, 0.0, states[unit]))
+        for symbol in range(units + 1, units + 1 + symbols):
+            graph.add_arc(state, fst.StdArc(2 * units + symbol, symbol, 0.0, state))
     return graph
 
 

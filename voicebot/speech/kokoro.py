@@ -179,9 +179,12 @@ class Kokoro:
             raise ContentError("unspeakable", f"合成语音读不出“{what}”，请改成汉字：{text}")
         return phonemes.replace("\n", " ").strip()
 
-    def say(self, text: str, voice: str, speed: float = 1.0) -> Samples:
-        """Samples of `text` at 24 kHz, sentence by sentence. Raises `ContentError`, `ModelError` (no such voice)."""
-        style = self._style(voice)
+    def say(self, text: str, voice: str | Samples, speed: float = 1.0) -> Samples:
+        """Samples of `text` at 24 kHz, sentence by sentence; `voice` is a name or style vectors (`load_style`).
+
+        Raises `ContentError`, `ModelError` (no such voice).
+        """
+        style = self._style(voice) if isinstance(voice, str) else voice
         pieces: list[Samples] = []
         for sentence in sentences(text):
             phonemes = self.phonemes(sentence)

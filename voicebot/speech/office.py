@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from voicebot.content import data_bytes
 from voicebot.errors import ModelError, OperatorError
 from voicebot.faq import Faq
 from voicebot.speech.graph import build_graph, read_units, vocabulary_of
+from voicebot.speech.ngrams import Bigrams, merge, read_bigrams
 
 WORDS = 60_000
 """General words beside the office's: about 4 MB of graph."""
@@ -39,12 +41,14 @@ def build(faq: Faq, phrases: Iterable[str], acoustic: Path, target: Path, *, wor
     units = read_units(phones)
     jieba = _segmenter(keyword for entry in faq.entries for keyword in entry.keywords)
     sentences = sentences_of(faq, phrases, jieba.lcut)
-    vocabulary = vocabulary_of(_general_words(jieba, words), sentences, units)
+    general = read_bigrams(data_bytes("general-bigrams.tsv.gz"))
+    vocabulary = vocabulary_of(_general_words(jieba, words, general), sentences, units)
+    bigrams = merge(general, sentences, vocabulary.unigram)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as work:
         fresh = Path(work) / target.name
         shutil.copytree(acoustic, fresh, ignore=shutil.ignore_patterns("graph"))
-        build_graph(vocabulary, sentences, units, fresh / "graph")
+        build_graph(vocabulary, bigrams, units, fresh / "graph")
         if target.exists():
             target.rename(Path(work) / "before")
         fresh.rename(target)
@@ -74,9 +78,13 @@ def _segmenter(keywords: Iterable[str]) -> Any:
     return jieba
 
 
-def _general_words(jieba: Any, most: int) -> dict[str, int]:
-    """The most frequent words of jieba's dictionary, with their counts."""
+def _general_words(jieba: Any, most: int, general: Bigrams) -> dict[str, float]:
+    """The most frequent words of jieba's dictionary and of general sentences, with their shares."""
     text = (Path(str(jieba.__file__)).parent / "dict.txt").read_text("utf-8")
     entries = (line.split(" ") for line in text.splitlines())
-    counts = {e[0]: int(e[1]) for e in entries if len(e[0]) <= LONGEST and _HAN.fullmatch(e[0])}
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most])
+    counts = {e[0]: float(e[1]) for e in entries if len(e[0]) <= LONGEST and _HAN.fullmatch(e[0])}
+    listed, said = sum(counts.values()), sum(follow.total for follow in general.values())
+    shares = {word: count / listed for word, count in counts.items()}
+    for word in general.keys() & counts:
+        shares[word] += general[word].total / said
+    return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0]))[:most])

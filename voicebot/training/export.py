@@ -1,0 +1,102 @@
+"""The trained network as a folder that the unmodified `vosk` wheel loads.
+
+Each unit has a one-state topology with a self-loop and an exit of the same output, so that transition ids of unit u
+(from 1) are 2u-1 and 2u, as `voicebot.speech.graph` has them. The network's output is a log-softmax, and there is no
+i-vector folder.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from voicebot.training.features import BINS
+from voicebot.training.network import Network
+from voicebot.training.nnet3 import Array, Component, Model, encode, integer, integers, real, write
+
+_SPLICE = "Append(Offset(input, -1), input, Offset(input, 1)"
+_SOFTMAX = "output.log-softmax"
+
+
+def transitions(units: int) -> bytes:
+    """Kaldi's transition model for CTC units, everything before ``<Nnet3>``."""
+    phones = list(range(1, units + 1))
+    topology = integers([-1] + [0] * units) + integer(1)
+    topology += integer(2) + integer(0) + integer(2) + integer(0) + real(0.5) + integer(1) + real(0.5)
+    topology += integer(-1) + integer(0)
+    triples = b"".join(integer(phone) + integer(0) + integer(phone - 1) for phone in phones)
+    chances: Array = np.full(2 * units + 1, math.log(0.5), np.float32)
+    chances[0] = 0
+    return b"".join(
+        (
+            b"\0B<TransitionModel> <Topology> ",
+            integers(phones) + topology,
+            b"</Topology> <Triples> ",
+            integer(units) + triples,
+            b"</Triples> <LogProbs> ",
+            encode(chances),
+            b"</LogProbs> </TransitionModel> ",
+        )
+    )
+
+
+def adapted(base: Model, network: Network, lessened: float = 0.0, priors: Array | None = None) -> Model:
+    """The file `base` with the network's numbers in it, without i-vector input and second output.
+
+    `lessened` times the logarithm of `priors` (probabilities of the outputs) is taken off the output: how much less an
+    output counts for being frequent.
+    """
+    model = copy.deepcopy(base)
+    outputs = len(network.output.weight)
+    model.transitions = transitions(outputs)
+    model.config = _configuration(base.config)
+    model.components = [component for component in model.components if "xent" not in component.name]
+    model["lda"].put("<LinearParams>", network.lda.numpy())
+    for part in network.parts():
+        model[part.component].put(part.token, part.tensor.detach().numpy())
+    if priors is not None:
+        bias = network.output.bias
+        if bias is None:
+            raise ValueError("the output has no bias")
+        less = lessened * np.log(priors).astype(np.float32)
+        model["output.affine"].put("<BiasParams>", bias.detach().numpy() - less)
+    if _SOFTMAX not in model:
+        model.components.append(_softmax(base["output-xent.log-softmax"], outputs))
+    return model
+
+
+def _configuration(config: str) -> str:
+    """Without the i-vector and the second output, with a log-softmax at the end."""
+    lines = [line for line in config.split("\n") if "xent" not in line and "name=ivector" not in line]
+    plain = "\n".join(lines).replace(f"{_SPLICE}, ReplaceIndex(ivector, t, 0))", f"{_SPLICE})")
+    straight = "output-node name=output input=output.affine objective=linear"
+    node = f"component-node name={_SOFTMAX} component={_SOFTMAX} input=output.affine"
+    return plain.replace(straight, f"{node}\noutput-node name=output input={_SOFTMAX} objective=linear")
+
+
+def _softmax(other: Component, outputs: int) -> Component:
+    component = copy.deepcopy(other)
+    component.name = _SOFTMAX
+    component.put("<Dim>", integer(outputs))
+    return component
+
+
+def export(base: Model, network: Network, like: Path, target: Path) -> None:
+    """Write the model folder `target`: the network, and the rest (configuration, graph, card) as in the folder `like`."""
+    shutil.copytree(like, target, dirs_exist_ok=True)
+    write(adapted(base, network), target / "am" / "final.mdl")
+
+
+def priors(network: Network, features: torch.Tensor) -> Array:
+    """How probable each output is on the average over these features [batch, frames, 40]."""
+    with torch.no_grad():
+        found: Array = network(features).softmax(2).mean((0, 1)).numpy()
+    return found
+
+
+__all__ = ["BINS", "adapted", "export", "priors", "transitions"]

@@ -1,0 +1,186 @@
+"""The stages of making a model, as the command line runs them: speak, train, export. Each goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import random
+import time
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from voicebot import content
+from voicebot.errors import ModelError, OperatorError
+from voicebot.faq.load import load_folder
+
+SHORT = 512
+"""Characters of a line of progress at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """What synthetic speech to make."""
+
+    folder: Path
+    hours: float
+    processes: int = 2
+    seed: int = 1
+    held: bool = False
+    """Speak with the voices kept for tests."""
+    model_dir: Path | None = None
+    faq: Path | None = None
+
+
+def speak(plan: Speaking, told: Callable[[str], None]) -> float:
+    """Make the speech, one shard for each process; how many hours there are."""
+    from voicebot.speech import kokoro
+
+    kokoro.require()
+    kokoro.find_weights(plan.model_dir)  # joined or complained about once, not by every process
+    shares = [
+        replace(plan, folder=plan.folder / f"{plan.seed + n:03d}", seed=plan.seed + n) for n in range(plan.processes)
+    ]
+    wanted = [plan.hours / plan.processes] * plan.processes
+    with ProcessPoolExecutor(plan.processes) as pool:
+        hours = 0.0
+        for share, spoken in zip(shares, pool.map(_speak_shard, shares, wanted), strict=True):
+            hours += spoken
+            told(f"{share.folder}：{spoken:.2f} 小时")
+    return hours
+
+
+def _speak_shard(plan: Speaking, hours: float) -> float:
+    import jieba
+
+    from voicebot.speech import kokoro
+    from voicebot.training import synthesis
+    from voicebot.training.sentences import Sentences
+
+    os.nice(19)
+    weights = kokoro.find_weights(plan.model_dir)
+    speaker = kokoro.load(weights)
+    jieba.setLogLevel(logging.WARNING)
+    faq = load_folder(plan.faq or content.faq_folder(os.environ), date.today())
+    source = Sentences(
+        (Path(str(jieba.__file__)).parent / "dict.txt").read_text("utf-8"),
+        tomllib.loads(content.data_text("training.toml")),
+        sorted({keyword for entry in faq.entries for keyword in entry.keywords}),
+        [phrasing for entry in faq.entries for phrasing in entry.phrasings],
+    )
+    names = [name for name in synthesis.voices_in(weights.voices) if (name in synthesis.HELD) == plan.held]
+    return synthesis.speak_shard(
+        plan.folder, hours, plan.seed, speaker, synthesis.read_styles(weights.voices, names), source.draw
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What to train with, and where."""
+
+    folder: Path
+    """Checkpoints and the learning curve."""
+    base: Path
+    """The ``final.mdl`` to begin with."""
+    like: Path
+    """The model folder whose units, configuration and graph the new one has."""
+    human: tuple[tuple[Path, float], ...]
+    """Manifests of human speech, each with its weight against the others."""
+    synthetic: tuple[Path, ...]
+    held: tuple[Path, ...]
+    """Manifests that are only measured; the first decides which checkpoint is best."""
+    noise: tuple[Path, ...] = ()
+    exam: int = 96
+    """Recordings of each held-out manifest to measure."""
+    threads: int = 1
+
+
+def train(plan: Training, steps: Any, told: Callable[[str], None]) -> dict[str, float]:
+    """Train by `steps` (a `fit.Plan`), going on from the last checkpoint of the folder; the last held-out errors."""
+    import torch
+
+    from voicebot.training import fit
+    from voicebot.training.corpus import Corpus
+
+    torch.set_num_threads(plan.threads)
+    network, units = _network(plan.base, plan.like)
+    human = [(Corpus([path], units), weight) for path, weight in plan.human]
+    weights = sum(weight for _, weight in human) or 1.0
+    synthetic = Corpus(list(plan.synthetic), units)
+    corpora = [(corpus, steps.human * weight / weights) for corpus, weight in human]
+    corpora.append((synthetic, 1 - steps.human if human else 1.0))
+    exams = {path.parent.name: fit.Exam(_some(Corpus([path], units).utterances, plan.exam)) for path in plan.held}
+    trainer = fit.Trainer(network, steps, plan.folder, list(_noises(plan.noise)))
+    if not trainer.resume():
+        trainer.begin(corpora)
+    errors: dict[str, float] = {}
+    losses: list[float] = []
+    began = time.monotonic()
+    for loss in trainer.run(corpora):
+        losses.append(loss)
+        if trainer.step % steps.check == 0 or trainer.step == steps.steps:
+            errors = {name: exam.errors(network) for name, exam in exams.items()}
+            facts = {
+                "loss": round(sum(losses) / len(losses), 3),
+                "seconds": round(time.monotonic() - began),
+                "synthetic_h": round(synthetic.hours, 2),
+                "human_h": round(sum(corpus.hours for corpus, _ in human), 2),
+            }
+            trainer.save(errors, next(iter(exams), ""), facts)
+            told(json.dumps({"step": trainer.step, **errors, **facts})[:SHORT])
+            losses.clear()
+            synthetic.read_more()
+    return errors
+
+
+def export_checkpoint(checkpoint: Path, base: Path, like: Path, target: Path) -> None:
+    """Write the model folder `target` from a checkpoint. Raises `ModelError`, `OperatorError`."""
+    import torch
+
+    from voicebot.training import export, nnet3
+
+    network, _ = _network(base, like)
+    try:
+        network.load_state_dict(torch.load(checkpoint, weights_only=True)["network"])
+    except (OSError, RuntimeError, KeyError) as error:
+        raise ModelError("model-damaged", f"{checkpoint} 不是可用的训练结果：{error}") from error
+    export.export(nnet3.read(base), network, like, target)
+
+
+def require() -> None:
+    """Make sure that the extra ``[train]`` is installed. Raises `OperatorError` that says how to install it."""
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise OperatorError(
+            "no-torch", '训练组件没有安装（缺 torch）。请运行：pip install "voicebot[train]"'
+        ) from error
+
+
+def _network(base: Path, like: Path) -> tuple[Any, dict[str, int]]:
+    from voicebot.speech.graph import read_units
+    from voicebot.training import network, nnet3
+
+    units = read_units(like / "graph" / "phones.txt")
+    return network.Network(nnet3.read(base), len(units)), units
+
+
+def _some(utterances: Sequence[Any], most: int) -> list[Any]:
+    return random.Random(0).sample(list(utterances), min(most, len(utterances)))
+
+
+def _noises(paths: Sequence[Path]) -> Iterator[Any]:
+    import torch
+
+    from voicebot.audio import resample
+    from voicebot.speech.files import read_audio
+    from voicebot.training.corpus import WIDE
+
+    for path in paths:
+        samples, rate = read_audio(path)
+        yield torch.from_numpy(resample(samples, rate, WIDE))
