@@ -15,7 +15,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
-class Weighted(click.ParamType):
+class Weighted(click.ParamType[tuple[Path, float]]):
     """``manifest.jsonl`` or ``manifest.jsonl=3``: a file and how much it counts."""
 
     name = "清单[=权重]"
@@ -117,13 +117,14 @@ def train(
 @click.argument("checkpoint", type=_FILE)
 @click.argument("target", type=_FOLDER)
 @click.option("--base", type=_FILE, default=None, help="训练开始时的 final.mdl；默认内置模型的。")
+@click.option("--less-blank", default=0.0, show_default=True, help="“什么也没说”的得分减去多少。")
 @click.option("--json", "as_json", is_flag=True, help="输出一行 JSON。")
-def export(checkpoint: Path, target: Path, base: Path | None, as_json: bool) -> None:
+def export(checkpoint: Path, target: Path, base: Path | None, less_blank: float, as_json: bool) -> None:
     """把训练结果（best.pt 或 last.pt）写成 vosk 能载入的模型文件夹。"""
     try:
         jobs.require()
         like = models.find("bundled")
-        jobs.export_checkpoint(checkpoint, base or like / "am" / "final.mdl", like, target)
+        jobs.export_checkpoint(checkpoint, base or like / "am" / "final.mdl", like, target, less_blank)
     except VoicebotError as error:
         raise click.ClickException(error.message) from error
     click.echo(json.dumps({"model": str(target)}) if as_json else f"已生成：{target}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from voicebot.content import data_bytes
-from voicebot.errors import ModelError, OperatorError
+from voicebot.errors import ModelError
 from voicebot.faq import Faq
 from voicebot.speech.graph import build_graph, read_units, vocabulary_of
 from voicebot.speech.ngrams import Bigrams, merge, read_bigrams
@@ -23,6 +23,9 @@ LONGEST = 5
 USUAL = 8
 """How often each usual phrase counts against a question of the FAQ: callers ask for a person more often than for any
 one thing."""
+
+ONE_WORD = 4
+"""Characters of a usual phrase that counts as one word: 再说一遍. A grammar given at run time may hold it as such."""
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 
@@ -39,7 +42,9 @@ def build(faq: Faq, phrases: Iterable[str], acoustic: Path, target: Path, *, wor
     if not phones.is_file():
         raise ModelError("model-not-ours", f"{acoustic} 不是随程序安装的那种模型，不能重建语言图")
     units = read_units(phones)
-    jieba = _segmenter(keyword for entry in faq.entries for keyword in entry.keywords)
+    phrases = tuple(phrases)
+    short = (phrase for phrase in phrases if len(phrase) <= ONE_WORD and _HAN.fullmatch(phrase))
+    jieba = _segmenter([*(keyword for entry in faq.entries for keyword in entry.keywords), *short])
     sentences = sentences_of(faq, phrases, jieba.lcut)
     general = read_bigrams(data_bytes("general-bigrams.tsv.gz"))
     vocabulary = vocabulary_of(_general_words(jieba, words, general), sentences, units)
@@ -68,10 +73,8 @@ def sentences_of(faq: Faq, phrases: Iterable[str], cut: Cut) -> list[list[str]]:
 
 
 def _segmenter(keywords: Iterable[str]) -> Any:
-    try:
-        import jieba
-    except ImportError as error:
-        raise OperatorError("no-jieba", "缺少 jieba，请安装：pip install 'voicebot[build]'") from error
+    import jieba  # half a second, and only a graph needs its dictionary
+
     jieba.setLogLevel(logging.WARNING)
     for keyword in keywords:
         jieba.add_word(keyword)

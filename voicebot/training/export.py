@@ -21,6 +21,8 @@ from voicebot.training.nnet3 import Array, Component, Model, encode, integer, in
 
 _SPLICE = "Append(Offset(input, -1), input, Offset(input, 1)"
 _SOFTMAX = "output.log-softmax"
+STATS = "global_cmvn.stats"
+"""Beside ``final.mdl``: tells Vosk to take the mean off the features, see `voicebot.training.features.normalise`."""
 
 
 def transitions(units: int) -> bytes:
@@ -45,11 +47,10 @@ def transitions(units: int) -> bytes:
     )
 
 
-def adapted(base: Model, network: Network, lessened: float = 0.0, priors: Array | None = None) -> Model:
+def adapted(base: Model, network: Network, less_blank: float = 0.0) -> Model:
     """The file `base` with the network's numbers in it, without i-vector input and second output.
 
-    `lessened` times the logarithm of `priors` (probabilities of the outputs) is taken off the output: how much less an
-    output counts for being frequent.
+    CTC likes to say nothing; `less_blank` is taken off the score of blank, so that fewer words are missed.
     """
     model = copy.deepcopy(base)
     outputs = len(network.output.weight)
@@ -59,12 +60,9 @@ def adapted(base: Model, network: Network, lessened: float = 0.0, priors: Array 
     model["lda"].put("<LinearParams>", network.lda.numpy())
     for part in network.parts():
         model[part.component].put(part.token, part.tensor.detach().numpy())
-    if priors is not None:
-        bias = network.output.bias
-        if bias is None:
-            raise ValueError("the output has no bias")
-        less = lessened * np.log(priors).astype(np.float32)
-        model["output.affine"].put("<BiasParams>", bias.detach().numpy() - less)
+    bias = model["output.affine"].array("<BiasParams>").copy()
+    bias[0] -= less_blank
+    model["output.affine"].put("<BiasParams>", bias)
     if _SOFTMAX not in model:
         model.components.append(_softmax(base["output-xent.log-softmax"], outputs))
     return model
@@ -86,17 +84,25 @@ def _softmax(other: Component, outputs: int) -> Component:
     return component
 
 
-def export(base: Model, network: Network, like: Path, target: Path) -> None:
-    """Write the model folder `target`: the network, and the rest (configuration, graph, card) as in the folder `like`."""
+def read_usual(model: Path) -> torch.Tensor | None:
+    """The usual mean of features beside a ``final.mdl``, [40]; None when the network takes features as they are."""
+    stats = model.with_name(STATS)
+    if not stats.is_file():
+        return None
+    sums = np.frombuffer(stats.read_bytes()[-16 * (BINS + 1) :], "<f8").reshape(2, BINS + 1)
+    return torch.from_numpy((sums[0, :BINS] / sums[0, BINS]).astype(np.float32))
+
+
+def stats_of(usual: torch.Tensor) -> bytes:
+    """The usual mean as Kaldi's cepstral statistics: a double matrix of sums and count over sums of squares."""
+    sums = np.zeros((2, BINS + 1), "<f8")
+    sums[0, :BINS], sums[0, BINS] = usual.double().numpy(), 1
+    sums[1, :BINS] = sums[0, :BINS] ** 2 + 1
+    return b"\0BDM " + integer(2) + integer(BINS + 1) + sums.tobytes()
+
+
+def export(base: Model, network: Network, like: Path, target: Path, less_blank: float) -> None:
+    """Write the model folder `target`: the network, and the rest (configuration, graph, card) as in `like`."""
     shutil.copytree(like, target, dirs_exist_ok=True)
-    write(adapted(base, network), target / "am" / "final.mdl")
-
-
-def priors(network: Network, features: torch.Tensor) -> Array:
-    """How probable each output is on the average over these features [batch, frames, 40]."""
-    with torch.no_grad():
-        found: Array = network(features).softmax(2).mean((0, 1)).numpy()
-    return found
-
-
-__all__ = ["BINS", "adapted", "export", "priors", "transitions"]
+    write(adapted(base, network, less_blank), target / "am" / "final.mdl")
+    (target / "am" / STATS).write_bytes(stats_of(network.usual))

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 from rapidfuzz.distance import Levenshtein
+from torch import Tensor
 
 from voicebot.audio import telephone as by_telephone
 from voicebot.audio import ulaw_to_pcm
@@ -28,8 +29,6 @@ from voicebot.training.corpus import WIDE, Corpus, Utterance, draw
 from voicebot.training.features import mfcc
 from voicebot.training.network import Network
 from voicebot.training.telephone import Channel, upsample
-
-Tensor = torch.Tensor
 
 LAST, BEST, CURVE = "last.pt", "best.pt", "curve.jsonl"
 _SPEEDS = (0.85, 0.92, 1.0, 1.0, 1.08, 1.18)
@@ -102,10 +101,10 @@ class Trainer:
         return True
 
     def begin(self, corpora: Sequence[tuple[Corpus, float]]) -> None:
-        """Fit a network that has learnt nothing of this task to the features it will see."""
-        if self.network.fresh:
-            some = draw(corpora, 32, self._rng)
-            self.network.centre(self._features(some).flatten(0, 1))
+        """Tell a network that never saw normalised features what the usual mean is."""
+        if not self.network.settled:
+            some = draw(corpora, 64, self._rng)
+            self.network.settle(self._features(some).flatten(0, 1))
 
     def run(self, corpora: Sequence[tuple[Corpus, float]]) -> Iterator[float]:
         """Train to the end of the plan; gives each step's loss per unit."""
@@ -135,7 +134,7 @@ class Trainer:
         losses = F.ctc_loss(likelihoods, units, frames, lengths, reduction="none", zero_infinity=True)
         loss = (losses / lengths).mean()
         self._optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
         self._optimiser.step()
         self.step += 1
@@ -214,5 +213,6 @@ def heard(best: Sequence[int]) -> list[int]:
 
 
 def _narrow(utterance: Utterance) -> Tensor:
-    pcm = ulaw_to_pcm(by_telephone(utterance.samples.astype(np.float32) / 32768, WIDE))
+    samples = np.asarray(utterance.samples / 32768, dtype=np.float32)
+    pcm = ulaw_to_pcm(by_telephone(samples, WIDE))
     return torch.from_numpy(pcm.astype(np.float32))

@@ -138,7 +138,7 @@ def train(plan: Training, steps: Any, told: Callable[[str], None]) -> dict[str, 
     return errors
 
 
-def export_checkpoint(checkpoint: Path, base: Path, like: Path, target: Path) -> None:
+def export_checkpoint(checkpoint: Path, base: Path, like: Path, target: Path, less_blank: float) -> None:
     """Write the model folder `target` from a checkpoint. Raises `ModelError`, `OperatorError`."""
     import torch
 
@@ -149,7 +149,7 @@ def export_checkpoint(checkpoint: Path, base: Path, like: Path, target: Path) ->
         network.load_state_dict(torch.load(checkpoint, weights_only=True)["network"])
     except (OSError, RuntimeError, KeyError) as error:
         raise ModelError("model-damaged", f"{checkpoint} 不是可用的训练结果：{error}") from error
-    export.export(nnet3.read(base), network, like, target)
+    export.export(nnet3.read(base), network, like, target, less_blank)
 
 
 def require() -> None:
@@ -164,10 +164,10 @@ def require() -> None:
 
 def _network(base: Path, like: Path) -> tuple[Any, dict[str, int]]:
     from voicebot.speech.graph import read_units
-    from voicebot.training import network, nnet3
+    from voicebot.training import export, network, nnet3
 
     units = read_units(like / "graph" / "phones.txt")
-    return network.Network(nnet3.read(base), len(units)), units
+    return network.Network(nnet3.read(base), len(units), export.read_usual(base)), units
 
 
 def _some(utterances: Sequence[Any], most: int) -> list[Any]:

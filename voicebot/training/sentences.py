@@ -18,7 +18,7 @@ import cn2an
 
 LONGEST = 28
 """Characters of a sentence; longer ones are cut off at a word."""
-SHARES = (("words", 0.25), ("general", 0.40), ("numbers", 0.10), ("hotline", 0.25))
+SHARES = {"words": 0.25, "general": 0.40, "numbers": 0.10, "hotline": 0.25}
 """Of what kinds the sentences are."""
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
@@ -70,8 +70,7 @@ class Sentences:
 
     def draw(self, rng: random.Random) -> str:
         """One sentence: Chinese characters, with commas where there is a pause."""
-        kinds, weights = zip(*SHARES, strict=True)
-        kind = rng.choices(kinds, weights)[0]
+        kind = rng.choices(list(SHARES), list(SHARES.values()))[0]
         if kind == "words":
             sentence = "".join(self._whole.draw(rng) for _ in range(rng.randint(2, 9)))
         elif kind == "general":

@@ -11,8 +11,7 @@ from functools import cache
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-
-Tensor = torch.Tensor
+from torch import Tensor
 
 TELEPHONE = 0.8
 """Share of sounds that go through a telephone; the others stay wide-band."""
