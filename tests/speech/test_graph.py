@@ -50,9 +50,9 @@ def test_model_of_another_kind_is_refused(tmp_path):
         office.build(FAQ, [], tmp_path, tmp_path / "out")
 
 
-def hear(model, file):
+def hear(model, file, *grammar):
     samples, rate = soundfile.read(content.recordings_folder(os.environ) / "callers" / file, dtype="int16")
-    recogniser = vosk.KaldiRecognizer(model, rate)
+    recogniser = vosk.KaldiRecognizer(model, rate, *grammar)
     recogniser.AcceptWaveform(np.ascontiguousarray(samples).tobytes())
     return json.loads(recogniser.FinalResult())["text"].replace(" ", "")
 
@@ -73,3 +73,7 @@ def test_built_model_hears_the_office_and_replaces_the_one_before(tmp_path):
     model = vosk.Model(str(target))
     assert hear(model, "rsj-card-lost.wav") == "请问社保卡丢了怎么补办"
     assert hear(model, "human.wav") == "转人工"
+    commands = json.dumps(["转人工", "不是", "再说一遍", "[unk]"], ensure_ascii=False)
+    assert hear(model, "repeat.wav", commands) == "再说一遍"
+    assert hear(model, "no.wav", commands) == "不是"
+    assert "[unk]" in hear(model, "rsj-card-lost.wav", commands), "what is not in the grammar is not bent into it"
