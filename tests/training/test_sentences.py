@@ -13,7 +13,7 @@ from voicebot.audio import resample
 from voicebot.errors import ContentError
 from voicebot.speech.kokoro import RATE
 from voicebot.training import sentences, synthesis
-from voicebot.training.text import sentences_in
+from voicebot.training.text import sentences_in, texts_in
 
 DICTIONARY = "\n".join(
     f"{word} {count} {part}"
@@ -76,13 +76,35 @@ def test_a_shard_goes_on_where_it_stopped(tmp_path):
     styles = {"zf_a": np.full((510, 256), 0.1, np.float32)}
     said = iter(["一二三", "哑", "四五", "六七八九", "十"])
     for hours in (0.4 / 3600, 0.8 / 3600):
-        synthesis.speak_shard(tmp_path, hours, 7, Voice(), styles, lambda rng: next(said))
+        shard = synthesis.Shard(tmp_path, Voice(), styles)
+        synthesis.speak_hours(shard, hours, 7, ["zf_a"], lambda rng: next(said))
 
     lines = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text("utf-8").splitlines()]
     assert [line["text"] for line in lines] == ["一二三", "四五", "六七八九"]
     assert all((tmp_path / line["audio"]).is_file() for line in lines)
     assert len({line["audio"] for line in lines}) == 3
     assert next(said) == "十"
+
+
+def test_given_texts_are_said_by_every_voice_and_keep_what_is_known_of_them(tmp_path):
+    (tmp_path / "q.yaml").write_text("rsj-001:\n  - 卡丢了\nchat:\n  - 天气好\n", "utf-8")
+    texts = texts_in([tmp_path / "q.yaml"], {"rsj-001"})
+    styles = {name: np.full((510, 256), 0.1, np.float32) for name in ("zf_a", "zm_b")}
+    for part in (0, 1, 1):  # the second twice: nothing is said again
+        shard = synthesis.Shard(tmp_path / str(part), Voice(), styles)
+        synthesis.speak_texts(shard, texts, part, 2, sorted(styles))
+
+    lines = [
+        json.loads(line)
+        for part in "01"
+        for line in (tmp_path / part / "manifest.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert sorted((line["text"], line["entry"] or "", line["voice"]) for line in lines) == [
+        ("卡丢了", "rsj-001", "zf_a"),
+        ("卡丢了", "rsj-001", "zm_b"),
+        ("天气好", "", "zf_a"),
+        ("天气好", "", "zm_b"),
+    ]
 
 
 def test_speech_is_brought_to_16_khz():

@@ -26,7 +26,7 @@ from voicebot.speech import models, office
 )
 @click.option("--json", "as_json", is_flag=True, help="输出一行 JSON。")
 def build(faq: Path | None, out: Path | None, words: int, as_json: bool) -> None:
-    """用问题库重建识别模型的语言图，让新的事项名称听得出来（约半分钟）。"""
+    """用问题库重建识别模型的语言图，让新的事项名称听得出来（约十秒）。"""
     began = time.monotonic()
     target = out or models.store() / "office"
     phrases = tomllib.loads(content.data_text("hearing.toml"))["phrases"]

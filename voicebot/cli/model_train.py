@@ -41,6 +41,7 @@ def _progress(text: str) -> None:
 @click.option("--held", is_flag=True, help="用留作测试的四个音色，训练不可使用。")
 @click.option("--model-dir", type=_FOLDER, default=None, help="语音合成模型所在的文件夹。")
 @click.option("--faq", type=_FOLDER, default=None, help="问题库文件夹；默认与 serve 相同。")
+@click.option("--texts", multiple=True, type=_FILE, help="改为念这些文件里的句子，每句每个音色都念；可重复。")
 @click.option("--json", "as_json", is_flag=True, help="输出一行 JSON。")
 def speak(
     folder: Path,
@@ -50,10 +51,11 @@ def speak(
     held: bool,
     model_dir: Path | None,
     faq: Path | None,
+    texts: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """合成训练用的语音：通用句子、数字姓名和热线问题，多种音色与语速。中断后再运行会接着做。"""
-    plan = jobs.Speaking(folder, hours, processes, seed, held, model_dir, faq)
+    plan = jobs.Speaking(folder, hours, processes, seed, held, model_dir, faq, texts)
     try:
         made = jobs.speak(plan, _progress)
     except VoicebotError as error:

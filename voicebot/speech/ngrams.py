@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 BEGIN, END = "<s>", "</s>"
-OFFICE = 0.25
+OFFICE = 0.5
 """Weight of the office's sentences against general language."""
 _DISCOUNT = 0.75
 """Taken from every count; of a count of the office's, in proportion."""

@@ -13,16 +13,12 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from voicebot.training.features import BINS
 from voicebot.training.network import Network
 from voicebot.training.nnet3 import Array, Component, Model, encode, integer, integers, real, write
 
 _SPLICE = "Append(Offset(input, -1), input, Offset(input, 1)"
 _SOFTMAX = "output.log-softmax"
-STATS = "global_cmvn.stats"
-"""Beside ``final.mdl``: tells Vosk to take the mean off the features, see `voicebot.training.features.normalise`."""
 
 
 def transitions(units: int) -> bytes:
@@ -84,25 +80,7 @@ def _softmax(other: Component, outputs: int) -> Component:
     return component
 
 
-def read_usual(model: Path) -> torch.Tensor | None:
-    """The usual mean of features beside a ``final.mdl``, [40]; None when the network takes features as they are."""
-    stats = model.with_name(STATS)
-    if not stats.is_file():
-        return None
-    sums = np.frombuffer(stats.read_bytes()[-16 * (BINS + 1) :], "<f8").reshape(2, BINS + 1)
-    return torch.from_numpy((sums[0, :BINS] / sums[0, BINS]).astype(np.float32))
-
-
-def stats_of(usual: torch.Tensor) -> bytes:
-    """The usual mean as Kaldi's cepstral statistics: a double matrix of sums and count over sums of squares."""
-    sums = np.zeros((2, BINS + 1), "<f8")
-    sums[0, :BINS], sums[0, BINS] = usual.double().numpy(), 1
-    sums[1, :BINS] = sums[0, :BINS] ** 2 + 1
-    return b"\0BDM " + integer(2) + integer(BINS + 1) + sums.tobytes()
-
-
 def export(base: Model, network: Network, like: Path, target: Path, less_blank: float) -> None:
     """Write the model folder `target`: the network, and the rest (configuration, graph, card) as in `like`."""
     shutil.copytree(like, target, dirs_exist_ok=True)
     write(adapted(base, network, less_blank), target / "am" / "final.mdl")
-    (target / "am" / STATS).write_bytes(stats_of(network.usual))

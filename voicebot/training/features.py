@@ -21,7 +21,6 @@ SHIFT = 160
 _LENGTH, _FFT = 400, 512
 _LOW, _HIGH = 20.0, 7600.0
 _LIFTER = 22
-_WINDOW, _LENT = 600, 200
 
 
 def mfcc(samples: Tensor, warps: list[float] | None = None, hidden: torch.Generator | None = None) -> Tensor:
@@ -39,21 +38,6 @@ def mfcc(samples: Tensor, warps: list[float] | None = None, hidden: torch.Genera
     if hidden is not None:
         mel = _hide(mel, hidden)
     return mel @ _cosines()
-
-
-def normalise(features: Tensor, usual: Tensor) -> Tensor:
-    """Features [batch, frames, 40] less their mean so far, as Kaldi's `OnlineCmvn` with its defaults has it for Vosk.
-
-    The mean is over the last 600 frames, filled up with at most 200 frames of the `usual` mean [40]. It takes away
-    what handset, line, loudness and much of what voice they are.
-    """
-    count = torch.arange(1, features.shape[1] + 1)
-    sums = features.double().cumsum(1)
-    sums[:, _WINDOW:] -= sums[:, :-_WINDOW].clone()
-    seen = count.clamp_max(_WINDOW)
-    lent = (_WINDOW - seen).clamp_max(_LENT)
-    mean = (sums + lent[:, None] * usual.double()) / (seen + lent)[:, None]
-    return features - mean.float()
 
 
 def _hide(mel: Tensor, rng: torch.Generator) -> Tensor:

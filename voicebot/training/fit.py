@@ -22,6 +22,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from voicebot.audio import telephone as by_telephone
 from voicebot.audio import ulaw_to_pcm
@@ -56,6 +57,9 @@ class Plan:
     reuse: int = 4
     """How often a batch is used once it went through the channel and the layers that do not learn, which is most of the
     work (data echoing, Choi et al. 2019)."""
+    average: float = 0.99
+    """How much of the averaged network is kept at each step. The average hears strangers much better than the network
+    itself, which small batches of loud augmentation push about (Polyak and Juditsky 1992)."""
     kept: int = 150
     """How many such batches are kept to draw from."""
 
@@ -87,13 +91,22 @@ class Trainer:
             else:
                 groups.append({"params": tensors, "scale": plan.decay**depth})
         self._optimiser = torch.optim.AdamW(groups, lr=plan.rate, weight_decay=1e-4, betas=(0.9, 0.98))
+        self._average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(plan.average))
+        self._average.update_parameters(network)
+
+    @property
+    def averaged(self) -> Network:
+        """What is measured and kept: the network averaged over its last steps."""
+        network: Network = self._average.module
+        return network
 
     def resume(self) -> bool:
         """Take up the last checkpoint of the folder, if there is one."""
         if not (self._folder / LAST).is_file():
             return False
         state = torch.load(self._folder / LAST, weights_only=True)
-        self.network.load_state_dict(state["network"])
+        self.network.load_state_dict(state["learning"])
+        self._average.load_state_dict(state["average"])
         self._optimiser.load_state_dict(state["optimiser"])
         self.step, self.best = state["step"], state["best"]
         self._rng.seed(self.step)
@@ -101,10 +114,10 @@ class Trainer:
         return True
 
     def begin(self, corpora: Sequence[tuple[Corpus, float]]) -> None:
-        """Tell a network that never saw normalised features what the usual mean is."""
-        if not self.network.settled:
-            some = draw(corpora, 64, self._rng)
-            self.network.settle(self._features(some).flatten(0, 1))
+        """Fit a network that has learnt nothing of this task to the features it will see."""
+        if self.network.fresh:
+            self.network.centre(self._features(draw(corpora, 64, self._rng)).flatten(0, 1))
+            self.averaged.load_state_dict(self.network.state_dict())
 
     def run(self, corpora: Sequence[tuple[Corpus, float]]) -> Iterator[float]:
         """Train to the end of the plan; gives each step's loss per unit."""
@@ -137,6 +150,7 @@ class Trainer:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
         self._optimiser.step()
+        self._average.update_parameters(self.network)
         self.step += 1
         return float(loss.detach())
 
@@ -166,12 +180,13 @@ class Trainer:
 
     def save(self, errors: dict[str, float], watched: str, facts: dict[str, Any]) -> None:
         """Write the checkpoint and the learning curve; keep it as the best if `watched` has never been lower."""
-        state = {"network": self.network.state_dict(), "step": self.step}
+        state = {"network": self.averaged.state_dict(), "step": self.step}
         self._folder.mkdir(parents=True, exist_ok=True)
         if errors.get(watched, math.inf) < self.best:
             self.best = errors[watched]
             _put(self._folder / BEST, state)
-        _put(self._folder / LAST, {**state, "optimiser": self._optimiser.state_dict(), "best": self.best})
+        more = {"learning": self.network.state_dict(), "average": self._average.state_dict(), "best": self.best}
+        _put(self._folder / LAST, {**state, **more, "optimiser": self._optimiser.state_dict()})
         with (self._folder / CURVE).open("a", encoding="utf-8") as curve:
             line = {"step": self.step, **errors, **facts, "time": round(time.time()), "plan": asdict(self.plan)}
             curve.write(json.dumps(line) + "\n")

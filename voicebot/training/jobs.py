@@ -10,13 +10,14 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from voicebot import content
 from voicebot.errors import ModelError, OperatorError
+from voicebot.faq import Faq
 from voicebot.faq.load import load_folder
 
 SHORT = 512
@@ -35,6 +36,8 @@ class Speaking:
     """Speak with the voices kept for tests."""
     model_dir: Path | None = None
     faq: Path | None = None
+    texts: tuple[Path, ...] = ()
+    """Speak these instead, each by every voice; see `voicebot.training.text.texts_in`."""
 
 
 def speak(plan: Speaking, told: Callable[[str], None]) -> float:
@@ -43,40 +46,48 @@ def speak(plan: Speaking, told: Callable[[str], None]) -> float:
 
     kokoro.require()
     kokoro.find_weights(plan.model_dir)  # joined or complained about once, not by every process
-    shares = [
-        replace(plan, folder=plan.folder / f"{plan.seed + n:03d}", seed=plan.seed + n) for n in range(plan.processes)
-    ]
-    wanted = [plan.hours / plan.processes] * plan.processes
+    hours = 0.0
     with ProcessPoolExecutor(plan.processes) as pool:
-        hours = 0.0
-        for share, spoken in zip(shares, pool.map(_speak_shard, shares, wanted), strict=True):
+        for part, spoken in enumerate(pool.map(_speak_part, [plan] * plan.processes, range(plan.processes))):
             hours += spoken
-            told(f"{share.folder}：{spoken:.2f} 小时")
+            told(f"{plan.folder / _shard(plan, part)}：{spoken:.2f} 小时")
     return hours
 
 
-def _speak_shard(plan: Speaking, hours: float) -> float:
-    import jieba
+def _shard(plan: Speaking, part: int) -> str:
+    return f"{plan.seed + part:03d}"
 
+
+def _speak_part(plan: Speaking, part: int) -> float:
     from voicebot.speech import kokoro
-    from voicebot.training import synthesis
-    from voicebot.training.sentences import Sentences
+    from voicebot.training import synthesis, text
 
     os.nice(19)
     weights = kokoro.find_weights(plan.model_dir)
-    speaker = kokoro.load(weights)
-    jieba.setLogLevel(logging.WARNING)
     faq = load_folder(plan.faq or content.faq_folder(os.environ), date.today())
-    source = Sentences(
+    names = [name for name in synthesis.voices_in(weights.voices) if (name in synthesis.HELD) == plan.held]
+    styles = synthesis.read_styles(weights.voices, names)
+    shard = synthesis.Shard(plan.folder / _shard(plan, part), kokoro.load(weights), styles)
+    if plan.texts:
+        texts = text.texts_in(plan.texts, {entry.id for entry in faq.entries})
+        synthesis.speak_texts(shard, texts, part, plan.processes, names)
+    else:
+        synthesis.speak_hours(shard, plan.hours / plan.processes, plan.seed + part, names, _sentences(faq))
+    return shard.hours
+
+
+def _sentences(faq: Faq) -> Callable[[random.Random], str]:
+    import jieba
+
+    from voicebot.training.sentences import Sentences
+
+    jieba.setLogLevel(logging.WARNING)
+    return Sentences(
         (Path(str(jieba.__file__)).parent / "dict.txt").read_text("utf-8"),
         tomllib.loads(content.data_text("training.toml")),
         sorted({keyword for entry in faq.entries for keyword in entry.keywords}),
         [phrasing for entry in faq.entries for phrasing in entry.phrasings],
-    )
-    names = [name for name in synthesis.voices_in(weights.voices) if (name in synthesis.HELD) == plan.held]
-    return synthesis.speak_shard(
-        plan.folder, hours, plan.seed, speaker, synthesis.read_styles(weights.voices, names), source.draw
-    )
+    ).draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,7 @@ def train(plan: Training, steps: Any, told: Callable[[str], None]) -> dict[str, 
     for loss in trainer.run(corpora):
         losses.append(loss)
         if trainer.step % steps.check == 0 or trainer.step == steps.steps:
-            errors = {name: exam.errors(network) for name, exam in exams.items()}
+            errors = {name: exam.errors(trainer.averaged) for name, exam in exams.items()}
             facts = {
                 "loss": round(sum(losses) / len(losses), 3),
                 "seconds": round(time.monotonic() - began),
@@ -164,10 +175,10 @@ def require() -> None:
 
 def _network(base: Path, like: Path) -> tuple[Any, dict[str, int]]:
     from voicebot.speech.graph import read_units
-    from voicebot.training import export, network, nnet3
+    from voicebot.training import network, nnet3
 
     units = read_units(like / "graph" / "phones.txt")
-    return network.Network(nnet3.read(base), len(units), export.read_usual(base)), units
+    return network.Network(nnet3.read(base), len(units)), units
 
 
 def _some(utterances: Sequence[Any], most: int) -> list[Any]:

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from voicebot.training.features import BINS, normalise
+from voicebot.training.features import BINS
 from voicebot.training.nnet3 import Component, Model
 
 CONTEXT = 34
@@ -79,7 +79,7 @@ class Norm(nn.Module):
 class Network(nn.Module):
     """The acoustic network. Features [batch, frames, 40] to unit scores [batch, about frames / 3, units]."""
 
-    def __init__(self, model: Model, outputs: int, usual: Tensor | None = None) -> None:
+    def __init__(self, model: Model, outputs: int) -> None:
         super().__init__()
         lda = model["lda"]
         self.lda = nn.Buffer(torch.from_numpy(lda.array("<LinearParams>")[:, : 3 * BINS].copy()))
@@ -100,23 +100,14 @@ class Network(nn.Module):
         self.output = Affine(model["output.affine"])
         self.fresh = len(self.output.weight) != outputs
         """Whether the output layer has learnt nothing yet."""
-        self.usual = nn.Buffer(torch.zeros(BINS) if usual is None else usual)
-        """The usual mean of features, [40]; see `voicebot.training.features.normalise`."""
-        self.settled = usual is not None
-        """Whether the first layer knows that the mean is taken off."""
         if self.fresh:
             self.output.weight = nn.Parameter(torch.randn(outputs, self.output.weight.shape[1]) * 0.05)
             self.output.bias = nn.Parameter(torch.zeros(outputs))
 
-    def settle(self, features: Tensor) -> None:
-        """Take the usual mean from these features [frames, 40], and keep what the first layer makes of the average."""
+    def centre(self, features: Tensor) -> None:
+        """Set the first bias so that these features [frames, 40] have zero mean after the lda."""
         with torch.no_grad():
-            self.usual.copy_(features.mean(0))
-            if self.fresh:
-                self.lda_bias.zero_()
-            else:
-                self.lda_bias.add_(self.lda @ self.usual.repeat(3))
-        self.settled = True
+            self.lda_bias.copy_(-(self.lda @ features.mean(0).repeat(3)))
 
     def forward(self, features: Tensor) -> Tensor:
         """Unit scores before the softmax."""
@@ -124,8 +115,7 @@ class Network(nn.Module):
 
     def below(self, features: Tensor, layers: int) -> Tensor:
         """What the first layer and this many TDNN-F layers make of the features."""
-        x = normalise(features, self.usual)
-        x = F.pad(x.transpose(1, 2), (CONTEXT, CONTEXT), mode="replicate").transpose(1, 2)
+        x = F.pad(features.transpose(1, 2), (CONTEXT, CONTEXT), mode="replicate").transpose(1, 2)
         x = F.linear(torch.cat([x[:, :-2], x[:, 1:-1], x[:, 2:]], 2), self.lda, self.lda_bias)
         return self._through(self.first_norm(F.relu(self.first(x))), range(layers))
 

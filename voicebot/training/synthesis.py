@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -25,6 +26,8 @@ MANIFEST = "manifest.jsonl"
 HELD = ("zf_xiaoni", "zm_yunxi", "bf_emma", "am_michael")
 """Voices no training hears, alone or in a blend: two Mandarin, two with an accent. They are the test."""
 SPEEDS = (0.7, 1.4)
+TEST_SPEEDS = (0.85, 1.2)
+Draw = Callable[[random.Random], str]
 BLENDS = (0.0, 0.0, 0.25, 0.4, 0.5)
 """Shares of a second voice: two voices in five are pure."""
 MANDARIN = 0.6
@@ -54,37 +57,51 @@ def draw_speaker(voices: Sequence[str], rng: random.Random) -> Speaker:
     return Speaker(main, rng.choice(voices), rng.choice(BLENDS), rng.uniform(*SPEEDS))
 
 
-def speak_shard(
-    folder: Path,
-    hours: float,
-    seed: int,
-    kokoro: Kokoro,
-    styles: Mapping[str, Samples],
-    sentence: Callable[[random.Random], str],
-    told: Callable[[float], None] = lambda hours: None,
-) -> float:
-    """Fill the shard up to this many hours; how many it has. What cannot be said is left out."""
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = folder / MANIFEST
-    done = [json.loads(line) for line in manifest.read_text("utf-8").splitlines()] if manifest.exists() else []
-    spoken, number = sum(line["seconds"] for line in done), len(done)
-    rng = random.Random(f"{seed} {number}")
-    with manifest.open("a", encoding="utf-8") as lines:
-        while spoken < hours * 3600:
-            text, speaker = sentence(rng), draw_speaker(sorted(styles), rng)
-            try:
-                samples = say(kokoro, text, speaker, styles)
-            except VoicebotError:
-                continue
-            name = f"{seed:03d}-{number:06d}.flac"
-            soundfile.write(folder / name, samples, WIDE)
-            seconds = len(samples) / WIDE
-            facts = {"audio": name, "text": text, "seconds": round(seconds, 2), "voice": speaker.name}
-            lines.write(json.dumps({**facts, "speed": round(speaker.speed, 2)}, ensure_ascii=False) + "\n")
-            lines.flush()
-            spoken, number = spoken + seconds, number + 1
-            told(spoken / 3600)
-    return spoken / 3600
+class Shard:
+    """A folder of finished recordings and its manifest, open for more."""
+
+    def __init__(self, folder: Path, kokoro: Kokoro, styles: Mapping[str, Samples]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._kokoro, self._styles = folder, kokoro, styles
+        self._manifest = folder / MANIFEST
+        lines = self._manifest.read_text("utf-8").splitlines() if self._manifest.exists() else []
+        self.done = [json.loads(line) for line in lines]
+
+    @property
+    def hours(self) -> float:
+        """Hours of speech there are."""
+        return float(sum(line["seconds"] for line in self.done)) / 3600
+
+    def add(self, name: str, speaker: Speaker, facts: Mapping[str, Any]) -> None:
+        """Say ``facts["text"]``, store it and all `facts`. What cannot be said is left out."""
+        try:
+            samples = say(self._kokoro, facts["text"], speaker, self._styles)
+        except VoicebotError:
+            return
+        soundfile.write(self._folder / name, samples, WIDE)
+        seconds, speed = round(len(samples) / WIDE, 2), round(speaker.speed, 2)
+        line = {"audio": name, **facts, "seconds": seconds, "voice": speaker.name, "speed": speed}
+        with self._manifest.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self.done.append(line)
+
+
+def speak_hours(shard: Shard, hours: float, seed: int, voices: Sequence[str], sentence: Draw) -> None:
+    """Fill the shard with sentences by all kinds of speakers, up to this many hours."""
+    rng = random.Random(f"{seed} {len(shard.done)}")
+    while shard.hours < hours:
+        text, speaker = sentence(rng), draw_speaker(voices, rng)
+        shard.add(f"{seed:03d}-{len(shard.done):06d}.flac", speaker, {"text": text})
+
+
+def speak_texts(shard: Shard, texts: Sequence[Mapping[str, Any]], part: int, parts: int, voices: Sequence[str]) -> None:
+    """Every text by every voice, at any speed a caller has; this shard takes every so many-th of them."""
+    there = {line["audio"] for line in shard.done}
+    for number in range(part, len(texts) * len(voices), parts):
+        name = f"{number:06d}.flac"
+        if name not in there:
+            voice, speed = voices[number % len(voices)], random.Random(number).uniform(*TEST_SPEEDS)
+            shard.add(name, Speaker(voice, voice, 0.0, speed), texts[number // len(voices)])
 
 
 def say(kokoro: Kokoro, text: str, speaker: Speaker, styles: Mapping[str, Samples]) -> Samples:

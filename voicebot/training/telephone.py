@@ -46,19 +46,19 @@ class Channel:
         return low + (high - low) * torch.rand(count, generator=self._rng)
 
     def _room(self, samples: Tensor) -> Tensor:
-        """Three sounds in ten in a room of 0.1 to 0.7 s reverberation."""
+        """One sound in seven in a room of 0.1 to 0.7 s reverberation."""
         batch, length = samples.shape
         time = torch.arange(9600) / 16000
         decay = torch.exp(-6.9 * time / self._uniform(batch, 0.1, 0.7)[:, None])
         echo = torch.randn(batch, 9600, generator=self._rng) * decay * (time > 0.002)
-        share = self._uniform(batch, 0.05, 0.6) * (self._uniform(batch) < 0.3)
+        share = self._uniform(batch, 0.05, 0.4) * (self._uniform(batch) < 0.15)
         echo *= share[:, None] / echo.square().sum(1, keepdim=True).sqrt()
         echo[:, 0] = 1
         size = length + 9600
         return torch.fft.irfft(torch.fft.rfft(samples, size) * torch.fft.rfft(echo, size), size)[:, :length]
 
     def _noise(self, samples: Tensor) -> Tensor:
-        """Noise at 8 to 40 dB below the voice, or none: recorded, coloured, or somebody else speaking."""
+        """Noise at 12 to 40 dB below half of the voices: recorded, coloured, or somebody else speaking."""
         batch, length = samples.shape
         noise = self._coloured(batch, length)
         for row, kind in enumerate(self._uniform(batch).tolist()):
@@ -69,7 +69,7 @@ class Channel:
             elif kind < 0.6:
                 noise[row] = samples[row - 1].roll(int(self._uniform(1) * length))
         noise = noise / noise.square().mean(1, keepdim=True).sqrt().clamp_min(1e-3)
-        below = self._uniform(batch, 8, 40) + 100 * (self._uniform(batch) < 0.3)
+        below = self._uniform(batch, 12, 40) + 100 * (self._uniform(batch) < 0.5)
         return samples + noise * torch.pow(10, -below / 20)[:, None]
 
     def _coloured(self, batch: int, length: int) -> Tensor:
@@ -78,11 +78,11 @@ class Channel:
         return torch.fft.irfft(white * hertz ** -self._uniform(batch)[:, None], length)
 
     def _tilt(self, hertz: Tensor, batch: int) -> Tensor:
-        """Handsets: up to 4 dB an octave around 1 kHz, and a wide bump somewhere."""
+        """Handsets: up to 2 dB an octave around 1 kHz, and a wide bump somewhere."""
         octaves = (hertz.clamp_min(100) / 1000).log2()
-        slope = self._uniform(batch, -3, 3)[:, None] * octaves
+        slope = self._uniform(batch, -2, 2)[:, None] * octaves
         centre = self._uniform(batch, -1.5, 1.8)[:, None]
-        bump = self._uniform(batch, -6, 6)[:, None] * torch.exp(-((octaves - centre) ** 2) / 0.5)
+        bump = self._uniform(batch, -4, 4)[:, None] * torch.exp(-((octaves - centre) ** 2) / 0.5)
         return torch.pow(10, (slope + bump) / 20)
 
     def _band(self, hertz: Tensor, batch: int) -> Tensor:
@@ -93,9 +93,9 @@ class Channel:
         return below / (1 + (hertz / high) ** (8 * steep)).sqrt()
 
     def _level(self, samples: Tensor) -> Tensor:
-        """From a whisper to overdriven: RMS -42 to -12 dB of full scale, clipped at full scale."""
+        """From a whisper to overdriven: RMS -36 to -12 dB of full scale, clipped at full scale."""
         rms = samples.square().mean(1, keepdim=True).sqrt().clamp_min(1e-6)
-        target = _FULL * torch.pow(10, self._uniform(len(samples), -42, -12) / 20)
+        target = _FULL * torch.pow(10, self._uniform(len(samples), -36, -12) / 20)
         return (samples / rms * target[:, None]).clamp(-_FULL, _FULL - 1)
 
     def _line(self, samples: Tensor) -> Tensor:
@@ -105,7 +105,7 @@ class Channel:
         coded = torch.where(a_law, alaw(samples), mulaw(samples))
         coded = torch.where(twice, mulaw(alaw(coded)), coded)
         packets = coded.unfold(1, 160, 160)
-        loss = self._uniform(len(samples), 0.005, 0.06) * (self._uniform(len(samples)) < 0.15)
+        loss = self._uniform(len(samples), 0.005, 0.06) * (self._uniform(len(samples)) < 0.1)
         lost = torch.rand(packets.shape[:2], generator=self._rng) < loss[:, None]
         kept = (~lost).repeat_interleave(160, 1)
         return coded * F.pad(kept.float(), (0, coded.shape[1] - kept.shape[1]), value=1.0)

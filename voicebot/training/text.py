@@ -1,12 +1,16 @@
-"""General Mandarin text for counting, cut into words."""
+"""Texts from files: general Mandarin to count, cut into words, and sentences to be spoken."""
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 _TAG = re.compile(r"/[A-Za-z]+(?=\s|$)")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
@@ -27,3 +31,20 @@ def sentences_in(files: Iterable[Path]) -> Iterator[list[str]]:
             for run in _HAN.findall(unicodedata.normalize("NFKC", plain)):
                 if len(run) > 1:
                     yield jieba.lcut(run, HMM=False)
+
+
+def texts_in(files: Iterable[Path], entries: Collection[str]) -> list[dict[str, Any]]:
+    """What to speak, with what the manifest is to say of it.
+
+    Lines of JSON with a ``text`` are taken as they are. YAML files are lists of phrasings by what they are about
+    (``tests/questions``): an entry's id, or else a kind of question that must not be answered (``"entry": null``).
+    """
+    texts: list[dict[str, Any]] = []
+    for file in files:
+        if file.suffix == ".yaml":
+            for key, phrasings in yaml.safe_load(file.read_text("utf-8")).items():
+                entry = key if key in entries else None
+                texts += ({"text": phrasing, "entry": entry} for phrasing in phrasings)
+        else:
+            texts += (json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip())
+    return texts
