@@ -1,4 +1,4 @@
-"""The language of the recogniser: a dynamic graph of general words and their order, and of the office's questions.
+"""The recogniser's language: a dynamic graph of words and their order, from general language and the office's own.
 
 ``HCLr.fst`` spells words in units (`voicebot.speech.lexicon`), ``Gr.fst`` is a back-off bigram
 (`voicebot.speech.ngrams`); Vosk composes them while it decodes, so that a grammar of a few phrases can stand in for

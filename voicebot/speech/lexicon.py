@@ -1,4 +1,4 @@
-"""Words spelt in units, as a transducer from frames to words: a tree of beginnings with CTC's blank and repeats. Pure.
+"""Words spelt in units as a transducer from frames to words: a tree of beginnings, blank and repetition (CTC). Pure.
 
 From the root each arc is one more unit of a spelling. Once a single word is left, it is put out and the rest of its
 units leads back to the root by a tail shared with all words that end so. Words are numbered in the order of the tree,
