@@ -96,7 +96,7 @@ def test_files_are_transcribed_for_machines_one_to_a_line(transcribe):
         (str(files[1]), "我要投诉"),
     ]
     assert set(facts[0]) == {"file", "text", "alternatives", "audio_s", "elapsed_s"}
-    assert facts[0]["alternatives"][0]["words"][0]["word"] == "转"
+    assert facts[0]["alternatives"][0]["words"][0]["word"] == "转人工"
 
 
 def test_files_are_transcribed_for_people(transcribe):
