@@ -49,3 +49,19 @@ def test_real_recordings(tmp_path):
     assert (facts["files"], facts["failed"]) == (2, 0)
     assert facts["cer"] <= 0.1
     assert facts["rtf"] > 0
+
+
+def test_recordings_with_a_known_entry_are_asked_of_the_matcher(tmp_path):
+    manifest = tmp_path / "m.jsonl"
+    lines = [
+        ("rsj-card-lost.wav", "请问社保卡丢了怎么补办", "rsj-001"),
+        ("rsj-card-lost.wav", "请问社保卡丢了怎么补办", None),
+        ("unknown-rain.wav", "明天会不会下雨", None),
+    ]
+    facts = [{"audio": str(CALLERS / audio), "text": text, "entry": entry} for audio, text, entry in lines]
+    manifest.write_text("\n".join(json.dumps(fact) for fact in facts), "utf-8")
+
+    found = json.loads(CliRunner().invoke(speech, ["--manifest", str(manifest), "--telephone", "--json"]).stdout)
+
+    assert (found["questions"], found["right_share"], found["wrong_share"]) == (1, 1.0, 0.0)
+    assert (found["others"], found["others_answered_share"]) == (2, 0.5)
