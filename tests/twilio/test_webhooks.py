@@ -510,6 +510,15 @@ def test_news_of_the_end_in_any_order_end_the_call_once(twilio, handed_over, rec
     assert (row.ended_at, row.end_reason, row.seconds) == (first, EndReason.CALLER_HUNG_UP, 30)
 
 
+def test_of_a_call_that_came_while_the_line_was_down_the_caller_is_known(twilio, record, clock):
+    """Its end may be the first we hear of it, and it is owed a call back."""
+    twilio.ask("status", CallStatus="completed", CallDuration="30")
+    clock.pass_(60)
+
+    assert record.call(CALL).caller_key
+    assert [call.id for call in record.unserved(clock())] == [CALL]
+
+
 def test_the_end_of_the_desks_leg_is_not_the_end_of_the_call(twilio, handed_over, record):
     twilio.ask("status", CallSid=LEG, ParentCallSid=CALL, CallStatus="completed")
 

@@ -110,6 +110,8 @@ class Phone:
         ended = field("CallStatus") in OVER or field("Digits") == "hangup"
         if ended and call:
             try:
+                # The line may have been down when the call came in: whom we owe something is known from now on.
+                self.bot.record.call_started(call, field("From"), field("To"))
                 self.continuing.ended(call, news, seconds)
             except FaultError as error:
                 log.error("the end of a call was not kept: %s", error)
