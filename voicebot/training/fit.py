@@ -57,6 +57,8 @@ class Plan:
     reuse: int = 4
     """How often a batch is used once it went through the channel and the layers that do not learn, which is most of the
     work (data echoing, Choi et al. 2019)."""
+    dropout: float = 0.1
+    """See `Network.dropout`."""
     average: float = 0.99
     """How much of the averaged network is kept at each step. The average hears strangers much better than the network
     itself, which small batches of loud augmentation push about (Polyak and Juditsky 1992)."""
@@ -93,6 +95,8 @@ class Trainer:
         self._optimiser = torch.optim.AdamW(groups, lr=plan.rate, weight_decay=1e-4, betas=(0.9, 0.98))
         self._average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(plan.average))
         self._average.update_parameters(network)
+        network.dropout = plan.dropout
+        self.averaged.eval()
 
     @property
     def averaged(self) -> Network:

@@ -98,6 +98,9 @@ class Network(nn.Module):
         )
         self.prefinal_norms = nn.ModuleList(Norm(model[f"prefinal-chain.batchnorm{n}"]) for n in (1, 2))
         self.output = Affine(model["output.affine"])
+        self.dropout = 0.0
+        """In training each output of a TDNN-F layer is scaled, for a whole sound, by up to twice so much more or less
+        (Kaldi's continuous dropout): the network does not learn to lean on what only one speaker shows."""
         self.fresh = len(self.output.weight) != outputs
         """Whether the output layer has learnt nothing yet."""
         if self.fresh:
@@ -132,6 +135,9 @@ class Network(nn.Module):
                 x = x[:, ::THINNING]
             linear, affine = self.linears[k], self.affines[k]
             y = self.norms[k](F.relu(affine(linear(x))))
+            if self.dropout and self.training:
+                noise = torch.rand(len(y), 1, y.shape[2], dtype=y.dtype)
+                y = y * (1 + 2 * self.dropout * (2 * noise - 1))
             x = torch.add(y, x[:, linear.reach : x.shape[1] - affine.reach], alpha=_BYPASS)
         return x
 
