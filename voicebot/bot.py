@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from voicebot.config import Settings, Tuning
@@ -37,6 +39,8 @@ class Bot:
     legs: Legs = field(default_factory=NoLegs)
     """How a person's phone is made to ring."""
     now: Callable[[], datetime] = _now
+    cookie_key: bytes = field(default_factory=partial(secrets.token_bytes, 32), repr=False)
+    """Signs the cookies of pages; the same in every replica."""
 
     def speech_ready(self) -> bool:
         """A call that came in now would be heard."""

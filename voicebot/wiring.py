@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import secrets
@@ -264,6 +265,7 @@ def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
             office=office,
             legs=Rest(config) if config.phone_ready else NoLegs(),
             now=now,
+            cookie_key=hashlib.sha256(b"page-cookies:" + _secret(config).encode()).digest(),
         )
         stop = threading.Event()
         jobs = Periodic(jobs_of(bot, Seal(_secret(config)), stop))

@@ -74,9 +74,11 @@ def url(request, tmp_path) -> Iterator[str]:
     if server.tables is not None:
         engine = create_engine(server.tables, poolclass=NullPool)
         with engine.begin() as connection:
-            connection.execute(text("ALTER TABLE ticket_history DISABLE TRIGGER USER"))
+            for kept in ("ticket_history", "audit"):
+                connection.execute(text(f"ALTER TABLE {kept} DISABLE TRIGGER USER"))
             connection.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)} RESTART IDENTITY"))
-            connection.execute(text("ALTER TABLE ticket_history ENABLE TRIGGER USER"))
+            for kept in ("ticket_history", "audit"):
+                connection.execute(text(f"ALTER TABLE {kept} ENABLE TRIGGER USER"))
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from voicebot.events import Caller
+from voicebot.store.accounts import AccountBook
 from voicebot.store.asked import Asked
+from voicebot.store.audit import AuditLog
 from voicebot.store.call_record import CallRecord
 from voicebot.store.callbacks import Callbacks
 from voicebot.store.calls import Calls
@@ -60,6 +62,8 @@ class Record(
     Unserved,
     Callbacks,
     DialList,
+    AccountBook,
+    AuditLog,
 ):
     """The record, shared by all calls and threads. Every method but `for_call` may raise `StoreLost`."""
 

@@ -169,5 +169,20 @@ class Kind(StrEnum):
     """Make sure that a leg of ours is over."""
 
 
+class DeskRole(StrEnum):
+    """What somebody may do at the staff desk."""
+
+    CLERK = "clerk"
+    """办事员: works the cases of one unit."""
+    SUPERVISOR = "supervisor"
+    """主管: also the roster, the questions and everybody's cases of the unit, or of the office."""
+    LEADER = "leader"
+    """领导: reads."""
+    AUDITOR = "auditor"
+    """审计员: reads figures, never what callers said."""
+    ADMIN = "admin"
+    """管理员: accounts and the audit log."""
+
+
 SETTLED = frozenset({TicketState.RESOLVED, TicketState.CONFIRMED})
 """Nobody owes the caller anything."""

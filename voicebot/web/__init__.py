@@ -6,6 +6,7 @@ from flask import Flask
 
 from voicebot.bot import Bot
 from voicebot.twilio.webhooks import phone_blueprint
+from voicebot.web.desk import add_desk
 from voicebot.web.health import health_blueprint
 from voicebot.web.public import public_blueprint
 
@@ -15,11 +16,12 @@ MOST_BODY = 64 * 1024
 
 def create_app(bot: Bot) -> Flask:
     """The application of one bot. Without Twilio's credentials it has no phone pages: nothing could be verified."""
-    app = Flask("voicebot")
+    app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
     app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25, "max_message_size": MOST_BODY}
     app.register_blueprint(health_blueprint(bot))
     app.register_blueprint(public_blueprint(bot))
     if bot.settings.phone_ready:
         app.register_blueprint(phone_blueprint(bot))
+    add_desk(app, bot)
     return app

@@ -1,0 +1,89 @@
+"""Who may do what: one table, and nothing is allowed that is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask import Flask, abort, g, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from voicebot.staffing.accounts import User
+from voicebot.store.words import DeskRole
+
+CLERK, SUPERVISOR, LEADER = DeskRole.CLERK, DeskRole.SUPERVISOR, DeskRole.LEADER
+AUDITOR, ADMIN = DeskRole.AUDITOR, DeskRole.ADMIN
+
+Roles = frozenset[DeskRole | None]
+"""None among them: who is not logged in."""
+STAFF: Final[Roles] = frozenset({CLERK, SUPERVISOR, LEADER, AUDITOR, ADMIN})
+ANYONE: Final[Roles] = STAFF | {None}
+WORKERS: Final[Roles] = frozenset({CLERK, SUPERVISOR})
+"""Who works on cases."""
+READERS: Final[Roles] = frozenset({CLERK, SUPERVISOR, LEADER})
+"""Who may read what callers said."""
+FIGURES: Final[Roles] = frozenset({CLERK, SUPERVISOR, LEADER, AUDITOR})
+"""Who may read figures that name no caller."""
+ADMINS: Final[Roles] = frozenset({ADMIN})
+
+THEIR_OWN: Final = frozenset({"twilio"})
+"""Blueprints that verify every request by themselves: the telephone never depends on the desk."""
+
+ACCESS: Final[Mapping[str, Mapping[str, Roles]]] = {
+    # For everybody
+    "static": {"GET": ANYONE},
+    "health.healthz": {"GET": ANYONE},
+    "health.readyz": {"GET": ANYONE},
+    "public.home": {"GET": ANYONE},
+    # Getting in and out
+    "desk.home": {"GET": STAFF},
+    "desk.keys": {"GET": STAFF},
+    "accounts.login": {"GET": ANYONE, "POST": ANYONE},
+    "accounts.logout": {"POST": STAFF},
+    "accounts.welcome": {"GET": ANYONE, "POST": ANYONE},
+    "accounts.me": {"GET": STAFF, "POST": STAFF},
+    # Administration
+    "accounts.listing": {"GET": ADMINS},
+    "accounts.new": {"GET": ADMINS, "POST": ADMINS},
+    "accounts.one": {"GET": ADMINS, "POST": ADMINS},
+    "accounts.invite": {"POST": ADMINS},
+    "accounts.end": {"POST": ADMINS},
+    "audit.listing": {"GET": frozenset({ADMIN, LEADER})},
+    "audit.export": {"GET": frozenset({ADMIN, LEADER})},
+}
+"""Endpoint → method → who may. HEAD goes with GET."""
+
+
+def may(user: User | None, endpoint: str, method: str = "GET") -> bool:
+    """Whether somebody may call an endpoint."""
+    roles = ACCESS.get(endpoint, {}).get("GET" if method == "HEAD" else method, frozenset())
+    return (user.role if user else None) in roles
+
+
+def add_access(app: Flask) -> None:
+    """Let nobody past who is not in the table; who is not logged in is asked to."""
+
+    @app.before_request
+    def guard() -> ResponseReturnValue | None:
+        endpoint = request.endpoint
+        if endpoint is None or request.blueprint in THEIR_OWN or may(g.user, endpoint, request.method):
+            return None
+        if g.user is not None or endpoint not in ACCESS:
+            abort(403)
+        return _to_login()
+
+    @app.template_global("may")
+    def may_now(endpoint: str, method: str = "GET") -> bool:
+        return endpoint in app.view_functions and may(g.user, endpoint, method)
+
+
+def _to_login() -> ResponseReturnValue:
+    """Back to where they were after logging in; a part of a page (htmx) makes the whole page go there."""
+    part = "HX-Request" in request.headers
+    back = request.full_path.rstrip("?") if request.method == "GET" and not part else None
+    login = url_for("accounts.login", next=back)
+    if part:
+        response = make_response("", 401)
+        response.headers["HX-Redirect"] = login
+        return response
+    return redirect(login, 303)
