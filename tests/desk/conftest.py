@@ -6,6 +6,7 @@ browser page that is checked at its end for console errors and requests to other
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ from voicebot.bot import Bot
 from voicebot.cases.terms import terms_maker
 from voicebot.config import settings_from
 from voicebot.staffing.accounts import Accounts
+from voicebot.staffing.keeping import OfficeKeeper
 from voicebot.store.database import Database
 from voicebot.store.numbers import NumberKey
 from voicebot.store.record import Record
@@ -86,8 +88,11 @@ def make_bot(folder, clock, url=None, faq=None, **env):
     knowledge = wiring.keep_knowledge(settings, wiring.tuning())
     seal = Seal(SECRET)
 
-    def office():
+    def load():
         return wiring.office_now(settings, record, knowledge().faq.departments)
+
+    # Loads anew each time it is asked, and goes on with the last good office when it cannot.
+    office = OfficeKeeper(load, itertools.count(step=60).__next__, wiring.office_now(settings, None))
 
     record = Record(
         database, NumberKey(SECRET), clock, department_of=knowledge.department_of, terms=terms_maker(office), seal=seal
@@ -149,7 +154,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--lang=zh-CN"])
         yield found
         found.close()
 

@@ -33,7 +33,7 @@ class Dialling:
         if late and not anyway:
             hours = f"{policy.start:%H:%M} 到 {policy.end:%H:%M}"
             clock = f"{now.astimezone(ZONE):%H:%M}"
-            raise ChangeRefused("not-now", f"现在是 {clock}，回电时间是 {hours}；确实要现在打，请加 --anyway")
+            raise ChangeRefused("not-now", f"现在是 {clock}，回电时间是 {hours}")
         number = self._record.number_to_dial(callback, who, f"{LOOKED}（在回电时间以外）" if late else LOOKED)
         if not number:
             raise ChangeRefused("no-such-callback", "没有这个回电，或者不用再打、正在打、号码已经不在了")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
@@ -112,7 +113,9 @@ def _line(one: OwedCallback) -> str:
 @json_option
 def number_command(callback: int, who: str, anyway: bool, as_json: bool) -> None:
     """要拨打的号码；谁看过会记在工单里。回电时间以外不给号码。"""
-    number = _do(lambda dialling: dialling.number(callback, who, anyway=anyway))
+    number = _do(
+        lambda dialling: dialling.number(callback, who, anyway=anyway), {"not-now": "确实要现在打，请加 --anyway"}
+    )
     click.echo(json.dumps({"callback": callback, "number": number}) if as_json else number)
 
 
@@ -176,13 +179,14 @@ def _with_office() -> tuple[Record, Office]:
     return record, wiring.office_now(config, record)
 
 
-def _do(deed: Callable[[Dialling], T]) -> T:
-    """Do it; what cannot be done ends the command with the reason."""
+def _do(deed: Callable[[Dialling], T], hints: Mapping[str, str] = MappingProxyType({})) -> T:
+    """Do it; what cannot be done ends the command with the reason, and what to do by its code."""
     try:
         record, office = _with_office()
         return deed(Dialling(record, lambda: office, wiring.now))
     except VoicebotError as error:
-        raise click.ClickException(error.message) from error
+        told = "；".join(filter(None, (error.message, hints.get(error.code))))
+        raise click.ClickException(told) from error
 
 
 def _told(facts: dict[str, Any], words: str, as_json: bool) -> None:

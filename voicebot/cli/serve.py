@@ -10,6 +10,8 @@ import click
 
 from voicebot import points, wiring
 from voicebot.bot import Bot
+from voicebot.errors import StoreLost
+from voicebot.staffing.accounts import Accounts
 from voicebot.web.server import Server
 
 
@@ -24,7 +26,7 @@ from voicebot.web.server import Server
 )
 @click.option("--json", "as_json", is_flag=True, help="用一行 JSON 报告地址。")
 def serve(host: str, port: int, workers: int | None, as_json: bool) -> None:
-    """启动热线：电话接口、公开页面和健康检查。"""
+    """启动热线：电话接口、公开页面、值班台和健康检查。"""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     env = wiring.environment()
@@ -48,8 +50,19 @@ def _facts(base: str, bot: Bot) -> dict[str, object]:
         "entries": len(bot.knowledge().faq.entries),
         "faq": str(settings.faq),
         "data": str(settings.data),
+        "desk": f"{base}/desk/",
+        "first_admin": first_admin_link(base, bot),
         "missing": missing(bot),
     }
+
+
+def first_admin_link(base: str, bot: Bot) -> str | None:
+    """Where the first admin makes their account, once; None when there is one, or the record cannot be reached."""
+    try:
+        token = Accounts(bot.record).first_admin_invite()
+    except StoreLost:
+        return None
+    return f"{base}/desk/welcome/{token}" if token else None
 
 
 def missing(bot: Bot) -> list[str]:
@@ -75,10 +88,13 @@ def _readable(base: str, bot: Bot) -> str:
     lines = [
         "连心线已启动。",
         f"  公开页面    {base}/",
+        f"  值班台      {facts['desk']}",
         f"  健康检查    {base}/healthz  {base}/readyz",
         f"  常见问题    {facts['entries']} 条（{facts['faq']}）",
         f"  数据        {facts['data']}",
     ]
+    if facts["first_admin"]:
+        lines += [f"  第一个管理员：24 小时内打开这个链接设密码，只能用一次：{facts['first_admin']}"]
     if facts["voice"]:
         lines += [
             "在 Twilio 控制台为号码填写（HTTP POST）：",

@@ -67,8 +67,8 @@ def plan(department: str | None, office: Office, at: datetime) -> tuple[Rung, ..
     """
     desk = _desk(office, department, at)
     if department in office.roster.departments():
-        return _once([*_on_duty(office, department or "", at), *desk])
-    everyone = [rung for name in office.roster.departments() for rung in _on_duty(office, name, at)]
+        return _once([*on_duty(office, department or "", at), *desk])
+    everyone = [rung for name in office.roster.departments() for rung in on_duty(office, name, at)]
     order = [str(role) for role in Role]
     return _once([*desk, *sorted(everyone, key=lambda rung: order.index(rung.role))])
 
@@ -78,7 +78,7 @@ def plan_complaint(department: str | None, unit: str, office: Office, at: dateti
     the department itself, whatever else they do; whom a complaint is about that names nobody is not guessed.
     """
     theirs = people_of(office, department)
-    over = _on_duty(office, unit, at) if unit in office.roster.departments() else []
+    over = on_duty(office, unit, at) if unit in office.roster.departments() else []
     return _once([rung for rung in [*over, *_desk(office, department, at)] if rung.person.id not in theirs])
 
 
@@ -89,8 +89,10 @@ def people_of(office: Office, department: str | None) -> set[str]:
     return shifts | {person.id for person in roster.people if department in person.departments}
 
 
-def _on_duty(office: Office, department: str, at: datetime) -> list[Rung]:
-    """A weekly shift is on only while the office is open; one for a single day stands by itself."""
+def on_duty(office: Office, department: str, at: datetime) -> list[Rung]:
+    """Who of a department may be rung. A weekly shift is on only while the office is open; one for a single day stands
+    by itself.
+    """
     is_open = office.calendar_of(department).is_open(at)
     dated = {shift.person for shift, _ in office.roster.planned(department, at) if shift.day is not None}
     duties = office.roster.on_duty(department, at)
@@ -108,3 +110,10 @@ def _once(rungs: list[Rung]) -> tuple[Rung, ...]:
     for rung in rungs:
         seen.setdefault(rung.person.id, rung)
     return tuple(seen.values())
+
+
+def departments_of(office: Office, person: str) -> frozenset[str]:
+    """The departments somebody answers for: the inverse of `people_of`."""
+    shifts = {shift.department for shift in office.roster.shifts if shift.person == person}
+    known = office.roster.person(person)
+    return frozenset(shifts | (known.departments if known else frozenset()))

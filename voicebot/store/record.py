@@ -13,12 +13,14 @@ from voicebot.store.audit import AuditLog
 from voicebot.store.call_record import CallRecord
 from voicebot.store.callbacks import Callbacks
 from voicebot.store.calls import Calls
+from voicebot.store.case_list import CaseList
 from voicebot.store.casebook import Casebook
 from voicebot.store.database import Database
 from voicebot.store.dial_list import DialList
 from voicebot.store.duty import Duties
 from voicebot.store.green import GreenChannel
 from voicebot.store.handing_on import HandingOn
+from voicebot.store.live import Live
 from voicebot.store.messages import Messages
 from voicebot.store.models import Call
 from voicebot.store.numbers import NumberKey
@@ -64,6 +66,8 @@ class Record(
     DialList,
     AccountBook,
     AuditLog,
+    CaseList,
+    Live,
 ):
     """The record, shared by all calls and threads. Every method but `for_call` may raise `StoreLost`."""
 

@@ -14,16 +14,20 @@ from voicebot.bot import Bot
 from voicebot.web.desk.access import add_access
 from voicebot.web.desk.accounts import accounts_blueprint
 from voicebot.web.desk.audit import audit_blueprint
+from voicebot.web.desk.cases import cases_blueprint
 from voicebot.web.desk.errors import add_error_pages
 from voicebot.web.desk.home import home_blueprint
 from voicebot.web.desk.security import add_security
 from voicebot.web.desk.sessions import add_sessions
 from voicebot.web.desk.showing import add_showing
+from voicebot.web.desk.today import today_blueprint
 
 PAGES: tuple[Callable[[Bot], Blueprint], ...] = (
     home_blueprint,
     accounts_blueprint,
     audit_blueprint,
+    today_blueprint,
+    cases_blueprint,
 )
 
 
