@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cases.office import OFFICE, at
+from tests.store.conftest import all_at_once
 from voicebot.cases.book import Book
 from voicebot.cases.terms import terms_maker
 from voicebot.cases.ticket import NEXT, ChangeRefused
@@ -234,3 +235,24 @@ def test_history_replays_to_the_present(record, book, deeds):
         assert line.after in (state, *NEXT[state].values())
         state = line.after
     assert (state, owner) == (ticket.state, ticket.owner)
+
+
+def test_of_two_clerks_at_the_same_moment_one_gets_it_and_the_other_is_told(replicas):
+    """Two replicas, twenty tickets nobody has yet; each is taken by both at once."""
+    for record in replicas:
+        record._terms = terms_maker(lambda: OFFICE)
+    books = [Book(record, lambda: OFFICE, record._now) for record in replicas]
+    for n in range(20):
+        ticket = replicas[0].open_ticket(f"CA{n}", CALL)
+        with replicas[0].ticket_changing(ticket.id) as (_, row):
+            row.owner, row.state = None, TicketState.OPEN
+
+        def take(n, number=ticket.number):
+            try:
+                return books[n].take(number, f"w{n + 1}").owner
+            except ChangeRefused as error:
+                return error.code
+
+        found = all_at_once([0, 1], take)
+        assert sorted(found) in (["taken", "w1"], ["taken", "w2"])
+        assert replicas[0].ticket(ticket.number).owner == next(who for who in found if who != "taken")

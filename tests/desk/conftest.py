@@ -133,7 +133,7 @@ def desk(tmp_path_factory):
     clock.time = sample.NOW
     bot, database = make_bot(tmp_path_factory.mktemp("desk"), clock)
     sample.make_accounts(bot.record)
-    numbers = sample.fill(bot.record, clock)
+    numbers = sample.fill(bot.record, clock, bot.settings.data)
     app = create_app(bot)
     with served(app) as url:
         yield Desk(bot, app, url, clock, numbers)
@@ -165,7 +165,7 @@ def checked_page(browser, url, **options):
     options = {"viewport": {"width": 1024, "height": 768}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", **options}
     context = browser.new_context(base_url=url, **options)
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     faults = []
     page.on(
         "console", lambda m: faults.append(m.text) if m.type in ("error", "warning") and not _of_the_page(m) else None
@@ -190,7 +190,7 @@ def _is_part(request):
 def _of_the_page(message):
     """A page that refuses something says so with its status, and Chromium repeats that."""
     return re.match(
-        r"Failed to load resource: the server responded with a status of 4(00|01|03|04|10|13|22|29)", message.text
+        r"Failed to load resource: the server responded with a status of 4(00|01|03|04|09|10|13|22|29)", message.text
     )
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import soundfile
 
 from tests.cases.office import shift
 from voicebot.dialogue.commands import Decision, OpenTicket, Reason, RecordTurn, TicketKind
@@ -12,9 +16,10 @@ from voicebot.staffing.accounts import Accounts
 from voicebot.staffing.calendar import ZONE
 from voicebot.staffing.keeping import save
 from voicebot.staffing.roster import Person, Role, Roster
+from voicebot.store.casebook import add_notice
 from voicebot.store.record import Record
 from voicebot.store.rings import Whom
-from voicebot.store.words import DeskRole
+from voicebot.store.words import DeskRole, TicketState
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=ZONE)
 """A Tuesday morning, everybody at work."""
@@ -58,8 +63,8 @@ def make_accounts(record: Record) -> None:
         record.set_password(account, hashed)
 
 
-def fill(record: Record, clock) -> dict[str, str]:
-    """Calls and cases; ticket numbers by name. `clock` ends where it began."""
+def fill(record: Record, clock, folder: Path) -> dict[str, str]:
+    """Calls and cases; ticket numbers by name. `clock` ends where it began; messages are kept below `folder`."""
     began = clock.time
     save(record, ROSTER, who="z1", why="第一版", based_on=0)
     clock.time = began - timedelta(hours=1, minutes=30)
@@ -77,6 +82,9 @@ def fill(record: Record, clock) -> dict[str, str]:
         "late": _call(
             record, clock, "CA-late", "+8613100000002", "rsj", "rsj-003", "来电人问医保缴费，要人工。", "我要找人"
         ),
+        "free": _call(
+            record, clock, "CA-free", "+8613100000007", "rsj", "rsj-002", "来电人问第一次办社保卡。", "第一次办社保卡"
+        ),
         "other": _call(
             record, clock, "CA-other", "+8613100000003", "gjj", "gjj-001", "来电人问公积金提取。", "公积金怎么取"
         ),
@@ -92,8 +100,13 @@ def fill(record: Record, clock) -> dict[str, str]:
             TicketKind.COMPLAINT,
         ),
     }
-    with record.ticket_changing(record.ticket(numbers["late"]).id) as (_, row):
+    with record.ticket_changing(record.ticket(numbers["late"]).id) as (session, row):
         row.respond_by = began - timedelta(minutes=20)
+        words = f"工单 {numbers['late']} 已经超时"
+        add_notice(session, clock.time, "late", unit="rsj", level="owner", words=words, ticket=row.id)
+    with record.ticket_changing(record.ticket(numbers["free"]).id) as (_, row):
+        row.owner, row.state = None, TicketState.OPEN
+    _message(record, folder)
     clock.time = began - timedelta(minutes=2)
     _live(record, clock, began)
     clock.time = began
@@ -130,15 +143,27 @@ def turn(said, entry, question="社保卡丢了怎么补办", decision=Decision.
     )
 
 
+def _message(record, folder) -> None:
+    """What the caller of the first call said after the beep: two seconds of a tone."""
+    file = folder / "messages" / "sample.wav"
+    file.parent.mkdir(exist_ok=True)
+    soundfile.write(file, 0.2 * np.sin(np.arange(16000) * 0.3), 8000)
+    record.message_taken("CA-own", "https://provider.example/RE1", 2.0)
+    record.message_fetched("CA-own", "https://provider.example/RE1", str(file))
+    record.message_heard(record.messages_of("CA-own")[0].id, "请尽快给我回电话")
+
+
 def _live(record, clock, began) -> None:
     """One caller hears an answer, one waits for a person."""
     record.call_started("CA-live", "+8613100000005", "+861000000000")
     record.for_call("CA-live").commit(turn("请问社保卡丢了怎么补办", "rsj-001"))
     record.call_started("CA-wait", "+8613100000006", "+861000000000")
-    record.for_call("CA-wait").commit(turn("失业金怎么领", "rsj-002"))
+    record.for_call("CA-wait").commit(turn("失业金怎么领", "rsj-007"))
     record.open_ticket(
-        "CA-wait", OpenTicket(TicketKind.CALL, Reason.KEY, "rsj", "rsj-002", "来电人问失业金，正在等人工。")
+        "CA-wait", OpenTicket(TicketKind.CALL, Reason.KEY, "rsj", "rsj-007", "来电人问失业金，正在等人工。")
     )
-    clock.time = began
+    clock.time = began - timedelta(seconds=75)
     wants = {"w1": Whom("w1", "A", "王一")}
     record.claim_person("CA-wait", wants, lambda waiters, busy: {}, green=False, urgent=False, ring_s=20)
+    clock.time = began
+    record.seen("CA-wait")

@@ -7,9 +7,11 @@ addEventListener("DOMContentLoaded", () => {
   const live = document.getElementById("live");
   const fresh = document.getElementById("fresh");
   const RETRY_MS = 30000;
+  const AGAIN_MS = 2500;
   let source = null;
   let word = live.dataset.word;
   let timer = 0;
+  let again = 0;
 
   const ask = () => htmx.trigger(live, "pulse");
 
@@ -50,6 +52,9 @@ addEventListener("DOMContentLoaded", () => {
       close();
       open();
     }
+    // What is shown and what the stream has said last are the same as soon as all is quiet. Until then: once more.
+    clearTimeout(again);
+    if (source && document.getElementById("word").dataset.word !== word) again = setTimeout(ask, AGAIN_MS);
   });
   window.addEventListener("online", ask);
   document.addEventListener("visibilitychange", () => {
