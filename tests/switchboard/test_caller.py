@@ -157,6 +157,13 @@ def test_latency(audible, expected):
     assert first == wanted
 
 
+def test_a_message_waits_for_no_answer():
+    heard = [Heard(0.0, 1.0, "media"), Heard(4.0, 4.5, "beep"), Heard(13.0, 14.0, "media")]
+    said = [Said(1.5, 2.0, "a question"), Said(5.0, 7.0, "a message"), Said(15.0, 16.0, "another question")]
+
+    assert [item.is_wait for item in latencies(said, [(13.0, 14.0)], heard)] == [True, False, True]
+
+
 def test_a_second_thing_said_has_its_own_latency():
     said = [Said(1.0, 2.0, "one"), Said(8.0, 8.5, "two")]
     assert [item.seconds for item in latencies(said, [(9.0, 10.0)], [])] == [None, 0.5]

@@ -21,6 +21,8 @@ from voicebot.events import (
     TransferEnded,
     TransferOutcome,
     TransferProgressed,
+    UtteranceHeard,
+    typed,
 )
 from voicebot.twilio.line import ConnectionLost, StreamLine
 
@@ -216,3 +218,32 @@ def test_a_second_hand_over_replaces_the_first_and_its_words_come_at_once():
     assert [command for command, _ in begun] == [HAND_OVER, urgent]
     assert not begun[0][1].stopped, "the one who is rung goes on being rung"
     assert peer.heard.index(FakeVoice().audio(HELLO)) < 4.3 * 8000
+
+
+def test_our_words_follow_the_ringing_at_once():
+    """Nothing is sent ahead of them that they would have to wait for."""
+    peer, _, _, _ = waiting({}, until=5, reached={0.4: [RINGING]})
+
+    assert 0.4 <= peer.events("media")[0] <= 0.46
+    assert peer.heard.startswith(FakeVoice().audio(WORDS))
+
+
+def test_how_long_a_caller_waits_for_the_words_of_a_hand_over_is_told():
+    told = []
+    asked = UtteranceHeard(typed("转人工"), audio_s=1.0, decode_s=0.1, quiet_s=0.6)
+    peer = Peer({}, until=5)
+    reach = FakeReach(peer, {1.3: [RINGING]}, began=peer.now)
+    line = StreamLine(
+        peer,
+        "MZ1",
+        FakeEar({1.0: [asked]}),
+        FakeVoice(),
+        opening=(CallStarted(),),
+        clock=peer.clock,
+        lead=LEAD,
+        audio_began=told.append,
+        reach=lambda command: reach,
+    )
+    run(line, {asked: [HAND_OVER]})
+
+    assert told == [pytest.approx(1.0, abs=0.05)]

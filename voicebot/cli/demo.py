@@ -109,7 +109,7 @@ def _show(console: Console, number: int, rehearsal: Rehearsal, result: CallResul
     for t, who, text in story(result):
         style = _STYLES.get(who, "dim")
         console.print(f"{t:6.1f}s  [{style}]{who}[/{style}]  {text}")
-    waits = [item.seconds for item in result.latencies if item.seconds is not None and not item.overlapped]
+    waits = [item.seconds for item in result.latencies if item.seconds is not None and item.is_wait]
     if waits:
         console.print(f"         [dim]说完到听见回答：{'、'.join(f'{wait:.2f}' for wait in waits)} 秒[/dim]")
     for line in wrong:

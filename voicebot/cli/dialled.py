@@ -132,7 +132,7 @@ def _figures(result: CallResult, note: Mapping[str, str]) -> Iterator[str]:
     waits = [
         f"{item.seconds:.2f}" if item.seconds is not None and not item.overlapped else note["overlap"]
         for item in result.latencies
-        if item.seconds is not None or item.overlapped
+        if (item.seconds is not None or item.overlapped) and not item.recorded
     ]
     if waits:
         yield note["latency"].format(seconds="、".join(waits))

@@ -38,10 +38,10 @@ class Waits:
         return len(self.seconds)
 
     def add(self, result: CallResult) -> None:
-        """Count a call. What was said while the line still spoke, and it went on, has no wait to measure."""
+        """Count a call. What was said into a message, or while the line still spoke and went on, has no wait."""
         self.failed += bool(result.errors) or result.answered is None or result.ended_by != "caller"
         for item in result.latencies:
-            if item.overlapped:
+            if not item.is_wait:
                 continue
             if item.seconds is not None:
                 self.seconds.append(item.seconds)

@@ -8,6 +8,7 @@ at a comma; that and a finished look, 3 %.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ _BEGUN = 2
 """Characters in which nobody can have asked anything yet."""
 _NEAR = 8
 """Characters at the end in which a question word must stand."""
+_WHETHER = re.compile(r"(.)[不没]\1")
+"""The verb, and the verb denied: 会不会, 有没有, 可不可以."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ def looks_finished(said: str) -> bool:
     """It ends like a question."""
     words = _words()
     near = said[-_NEAR:-1]  # a question word is followed by what it asks for
-    return said.endswith(words.finished) or any(word in near for word in words.asking)
+    asks = any(word in near for word in words.asking) or _WHETHER.search(near) is not None
+    return asks or said.endswith(words.finished)
 
 
 @cache

@@ -19,5 +19,7 @@ def latencies(said: Sequence[Said], audible: Sequence[tuple[float, float]], hear
         first = next((begin for begin, _ in audible if item.end < begin < until), None)
         kind = next((piece.kind for piece in heard if first is not None and piece.t <= first < piece.end), "")
         wait = None if first is None else first - item.end
-        result.append(Latency(item.name, item.end, first, wait, kind, overlapped))
+        last = max((piece for piece in heard if piece.t < item.end), key=lambda piece: piece.t, default=None)
+        recorded = last is not None and last.kind == "beep"
+        result.append(Latency(item.name, item.end, first, wait, kind, overlapped, recorded))
     return result

@@ -143,6 +143,13 @@ class Latency:
     kind: str = ""
     overlapped: bool = False
     """The line was still playing when the caller stopped; `first_audio` is what began after that."""
+    recorded: bool = False
+    """Said after the tone of a message, which goes on until the caller has been silent as long as the line allows."""
+
+    @property
+    def is_wait(self) -> bool:
+        """The caller waited for an answer."""
+        return not (self.overlapped or self.recorded)
 
 
 @dataclass(slots=True)

@@ -44,17 +44,15 @@ class Hold:
                 self._clips = ()
 
     def next(self, now: float, words: Callable[[tuple[Clip, ...], bool], bytes]) -> bytes:
-        """The next stretch of µ-law; a short silence while it is not known whether somebody can be rung."""
+        """The next stretch of µ-law; empty while it is not known whether somebody can be rung: silence sent ahead would
+        only hold up our words when it is.
+        """
         if self._clips:
             if not self._true and now - self._began < WORDS_WAIT_S:
-                return _NOTHING_YET
+                return b""
             clips, self._clips = self._clips, ()
-            return words(clips, self._slow) or _NOTHING_YET
+            return words(clips, self._slow)
         return ringback(CYCLE_S) if self._ringing else _chime()
-
-
-_NOTHING_YET = b"\xff" * 800
-"""A tenth of a second."""
 
 
 @cache

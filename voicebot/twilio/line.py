@@ -173,7 +173,9 @@ class StreamLine:
             self._reached = None
         yield from events
         if self._reached is not None and self._playout.idle:
-            self._playout.add(HOLD, self._hold.next(self._clock(), self._words))
+            ulaw = self._hold.next(self._clock(), self._words)
+            if ulaw:
+                self._playout.add(HOLD, ulaw)
 
     def _words(self, clips: tuple[Clip, ...], slow: bool) -> bytes:
         """Audio of clips; what has none is left out while a phone rings: leaving the stream for it would end that."""
@@ -266,7 +268,10 @@ class StreamLine:
         # What a caller who waits already has to hear, numbers to call in danger perhaps, waits for nothing.
         self._hold = Hold(command.clips, command.slow, self._clock(), true=self._reached is not None)
         self._reached = self._reach(command)
-        return self._reached is not None
+        if self._reached is None:
+            return False
+        self._waiting_since, self._asked_at = self._asked_at, None
+        return True
 
     def _say(self, name: str, clips: tuple[Clip, ...], slow: bool, *, otherwise: Leaving) -> None:
         """Queue the clips; if one of them has no audio, leave the stream so that the provider speaks."""

@@ -19,6 +19,11 @@ RING_CALLER_S = 30
 """Seconds the phone of a caller rings whom we call back; old people need time."""
 MESSAGE_S = 180
 """Longest message in seconds."""
+MESSAGE_PAUSE_S = 4
+"""Seconds of silence that end a message: who thinks what else to say pauses for two or three, and who has finished and
+does not press a key hears nothing for so long."""
+MESSAGE_PAUSE_SLOW_S = 6
+"""The same for a caller who is served slowly."""
 _MEET = {"beep": "false", "start_conference_on_enter": True, "end_conference_on_exit": True}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that may not stand in XML 1.0, not even escaped: one of them and Twilio refuses the whole page."""
@@ -69,7 +74,7 @@ class Pages:
             recording_status_callback=self.url("recording"),
             recording_status_callback_event="completed absent",
             max_length=MESSAGE_S,
-            timeout=6,
+            timeout=MESSAGE_PAUSE_SLOW_S if slow else MESSAGE_PAUSE_S,
             finish_on_key="0#",
             play_beep=True,
         )
