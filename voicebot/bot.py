@@ -11,6 +11,7 @@ from typing import Any
 
 from voicebot.config import Settings, Tuning
 from voicebot.dialogue import Dialogue, Knowledge, Script
+from voicebot.hearing import HearingKeeper
 from voicebot.speech.ear import Ears
 from voicebot.speech.voice import Voice
 from voicebot.staffing.legs import Legs, NoLegs
@@ -41,6 +42,8 @@ class Bot:
     now: Callable[[], datetime] = _now
     cookie_key: bytes = field(default_factory=partial(secrets.token_bytes, 32), repr=False)
     """Signs the cookies of pages; the same in every replica."""
+    hearing: HearingKeeper | None = None
+    """Whether the recogniser knows the questions' words, and how it learns them; None where nobody listens."""
 
     def speech_ready(self) -> bool:
         """A call that came in now would be heard."""

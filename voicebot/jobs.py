@@ -56,6 +56,8 @@ def jobs_of(bot: Bot, seal: Seal, stop: threading.Event) -> list[Job]:
         Job("forgetting", HOUR_S, lambda: _forget(bot)),
         Job("calendar", DAY_S, lambda: _check_calendar(bot)),
     ]
+    if bot.hearing is not None:
+        jobs.append(Job("hearing", SOON_S, bot.hearing.look))
     if config.calls_back:
         calling_back = CallingBack(record, bot.office, bot.legs, config.line_number, bot.now)
         jobs.append(Job("calls back", SOON_S, calling_back.run))

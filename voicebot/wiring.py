@@ -33,10 +33,11 @@ from voicebot.faq.entry import Department
 from voicebot.faq.lint import load_checked
 from voicebot.faq.load import load_folder, servable
 from voicebot.faq.reload import FaqWatcher
+from voicebot.hearing import HearingKeeper
 from voicebot.jobs import jobs_of
 from voicebot.knowledge import KnowledgeKeeper
 from voicebot.matching import Bands
-from voicebot.speech import models
+from voicebot.speech import learnt
 from voicebot.speech.ear import Ear, Ears
 from voicebot.speech.pool import SpeechPool
 from voicebot.speech.voice import Voice
@@ -266,6 +267,7 @@ def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
             legs=Rest(config) if config.phone_ready else NoLegs(),
             now=now,
             cookie_key=hashlib.sha256(b"page-cookies:" + _secret(config).encode()).digest(),
+            hearing=_keep_hearing(config, ears, keeper, stack),
         )
         stop = threading.Event()
         jobs = Periodic(jobs_of(bot, Seal(_secret(config)), stop))
@@ -275,11 +277,19 @@ def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
         yield bot
 
 
+def _keep_hearing(config: Settings, ears: Ears, keeper: KnowledgeKeeper, stack: ExitStack) -> HearingKeeper | None:
+    if not isinstance(ears, SpeechPool):
+        return None
+    hearing = HearingKeeper(ears, config.model, config.data, lambda: keeper().faq, config.faq, today)
+    stack.callback(hearing.close)
+    return hearing
+
+
 def _ears(config: Settings, thresholds: Tuning, workers: int | None, stack: ExitStack) -> Ears:
     if workers == 0:
         return NoEars(ModelError("speech-off", "语音识别没有开"))
     try:
-        model = models.find(config.model)
+        model = learnt.serving(config.model, config.data)
     except ModelError as error:
         log.error("%s", error)
         return NoEars(error)

@@ -29,7 +29,7 @@ def test_json_is_exactly_as_the_design_says(tmp_path):
 
 def test_a_faultless_folder(tmp_path):
     result = run(write(tmp_path, rsj=GOOD, ybj=OTHER), DAY)
-    assert (result.exit_code, result.output) == (0, "共 2 条问答，0 个错误，0 个提醒。\n")
+    assert (result.exit_code, result.stdout) == (0, "共 2 条问答，0 个错误，0 个提醒。\n")
 
 
 def test_warnings_alone_are_no_failure(tmp_path):
@@ -91,7 +91,7 @@ def test_which_folder_is_checked_by_default(tmp_path, monkeypatch, place):
         monkeypatch.setenv("VOICEBOT_FAQ", str(folder))
     elif place == "dotenv":
         Path(".env").write_text(f"VOICEBOT_FAQ={folder}\n")
-    assert run(DAY).output == "共 2 条问答，0 个错误，0 个提醒。\n"
+    assert run(DAY).stdout == "共 2 条问答，0 个错误，0 个提醒。\n"
 
 
 def test_the_sample_that_comes_with_the_program_is_faultless(tmp_path, monkeypatch):
@@ -102,3 +102,11 @@ def test_the_sample_that_comes_with_the_program_is_faultless(tmp_path, monkeypat
     assert report["entries"] >= 90
     strict = json.loads(run("--json", "--strict-sample", DAY).output)
     assert {p["code"] for p in strict["problems"]} == {"sample-content"}
+
+
+def test_what_the_recogniser_has_never_heard_is_told_beside_the_report(tmp_path):
+    folder = write(tmp_path, rsj=GOOD, ybj=OTHER)
+
+    assert "识别模型还没学过" in run(folder, DAY).stderr
+    assert "voicebot model build" in run(folder, DAY).stderr
+    assert run(folder, DAY, "--json").stderr == ""

@@ -25,11 +25,11 @@ def fixed():
 def make_client(tmp_path):
     """A client of an application made from what differs: `knowledge`, `ears`, `record`, settings by their name."""
 
-    def make(*, knowledge=KNOWLEDGE, ears=None, record=None, now=fixed, **env):
+    def make(*, knowledge=KNOWLEDGE, ears=None, record=None, now=fixed, hearing=None, **env):
         settings = settings_from(env, data=tmp_path, faq=tmp_path, recordings=tmp_path)
         ears, record = ears or FakeEars([]), record or FineRecord()
         return create_app(
-            Bot(settings, TUNING, SCRIPT, lambda: knowledge, ears, FakeVoice(), record, now=now)
+            Bot(settings, TUNING, SCRIPT, lambda: knowledge, ears, FakeVoice(), record, now=now, hearing=hearing)
         ).test_client()
 
     return make

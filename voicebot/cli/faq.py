@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,12 +15,11 @@ from voicebot.cli.faq_suggest import suggest
 from voicebot.cli.leave_one_out import LeaveOneOut
 from voicebot.content import faq_folder
 from voicebot.data_files import load_lexicon
-from voicebot.errors import ModelError
+from voicebot.errors import ModelError, SettingsError
 from voicebot.faq import Faq, Level, Problem
-from voicebot.faq.hearing import Knows
 from voicebot.faq.lint import check
 from voicebot.faq.load import load_folder
-from voicebot.speech import models
+from voicebot.speech import learnt, models
 from voicebot.speech.vocabulary import vocabulary
 
 
@@ -53,18 +52,25 @@ def check_command(
     loaded = load_folder(folder or faq_folder(env), day)
     served = {entry.id: entry for entry in reversed(loaded.entries) if entry.valid_on(day)}  # of equal ids the first
     rank = LeaveOneOut(list(served.values()), load_lexicon())
-    knows = _vocabulary(model or env.get("VOICEBOT_MODEL", "").strip() or "bundled")
-    problems = check(loaded, rank=rank, knows=knows, strict_sample=strict_sample)
+    listens = _model(model, env)
+    problems = check(loaded, rank=rank, knows=vocabulary(listens) if listens else None, strict_sample=strict_sample)
     click.echo(_as_json(loaded, problems) if as_json else _readable(loaded, problems))
+    if not as_json and listens and (new := learnt.unlearnt(listens, loaded, day)):
+        click.echo(f"有 {len(new)} 条说法识别模型还没学过，听得不够准：请运行 voicebot model build。", err=True)
     if any(problem.level is Level.ERROR for problem in problems):
         sys.exit(1)
 
 
-def _vocabulary(name: str) -> Knows | None:
-    """The model's word list; None, and a word about it, when the model cannot be read."""
+def _model(name: str | None, env: Mapping[str, str]) -> Path | None:
+    """The model of this name, or that of the line; None, and a word about it, when it cannot be read."""
+    from voicebot import wiring
+
     try:
-        return vocabulary(models.find(name))
-    except ModelError as error:
+        if name:
+            return models.find(name)
+        settings = wiring.settings(env)
+        return learnt.serving(settings.model, settings.data)
+    except (ModelError, SettingsError) as error:
         click.echo(f"没有检查语音识别能不能听出这些问法：{error.message}", err=True)
         return None
 

@@ -80,6 +80,8 @@ def missing(bot: Bot) -> list[str]:
         found.append(f"没有设 VOICEBOT_DESK_NUMBER：{lacks_all}数据库出故障时没有电话可以响")
     for year in office.unknown_years(bot.now()):
         found.append(f"{year} 年的放假安排还没有，只有固定的节日算放假：请更新 chinesecalendar，或写全 calendar.toml")
+    if bot.hearing and (new := bot.hearing.unlearnt()):
+        found.append(f"有 {len(new)} 条说法识别模型还没学过，听得不够准：请运行 voicebot model build，不用重新启动")
     return found
 
 

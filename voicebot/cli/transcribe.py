@@ -11,7 +11,7 @@ import click
 
 from voicebot import wiring
 from voicebot.errors import FaultError, ModelError, OperatorError, VoicebotError
-from voicebot.speech import models
+from voicebot.speech import learnt, models
 from voicebot.speech.files import Heard, hear_file
 from voicebot.speech.pool import SpeechPool
 
@@ -33,7 +33,7 @@ def transcribe(files: tuple[Path, ...], telephone: bool, model_name: str | None,
     failed = 0
     try:
         settings = wiring.settings()
-        model = models.find(model_name or settings.model)
+        model = models.find(model_name) if model_name else learnt.serving(settings.model, settings.data)
         with (
             tempfile.TemporaryDirectory() as aside,
             SpeechPool(model, workers=1, tuning=wiring.tuning(settings.data), quarantine=Path(aside)) as pool,

@@ -13,6 +13,7 @@ from typing import Any
 from voicebot.content import data_bytes
 from voicebot.errors import ModelError
 from voicebot.faq import Faq
+from voicebot.speech import learnt
 from voicebot.speech.graph import build_graph, read_units, vocabulary_of
 from voicebot.speech.ngrams import Bigrams, merge, read_bigrams
 
@@ -54,6 +55,7 @@ def build(faq: Faq, phrases: Iterable[str], acoustic: Path, target: Path, *, wor
         fresh = Path(work) / target.name
         shutil.copytree(acoustic, fresh, ignore=shutil.ignore_patterns("graph"))
         build_graph(vocabulary, bigrams, units, fresh / "graph")
+        learnt.note(fresh, faq)
         if target.exists():
             target.rename(Path(work) / "before")
         fresh.rename(target)

@@ -1,8 +1,10 @@
 """Vosk in supervised worker processes: gives each call an ear, and another worker when its own dies.
 
-One thread a worker starts it, passes on what it says, and replaces it when it has ended. A call belongs to one
-worker from its first word to its last, unless that worker dies; then the call, and only the calls of that worker,
-are told `RecogniserLost` and go on with another. The audio a worker died of is kept aside.
+A call belongs to one worker from its first word to its last, unless that worker dies; then the call, and only the
+calls of that worker, are told `RecogniserLost` and go on with another. The audio a worker died of is kept aside.
+
+Another model may take over at any time (`use`): workers with it are started beside the others, new calls are theirs as
+soon as one of them listens, and each of the others ends with the last call it has.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,7 +23,9 @@ from typing import Self
 from voicebot.audio import RATE
 from voicebot.config import Tuning
 from voicebot.errors import SpeechLost
-from voicebot.speech import modelconf, quarantine
+from voicebot.speech import choosing, modelconf, quarantine
+from voicebot.speech.choosing import Listener
+from voicebot.speech.crew import Crew, stop_all
 from voicebot.speech.ear import BUSY
 from voicebot.speech.hearer import Moved
 from voicebot.speech.listening import PATIENCE_S, CallEar
@@ -31,15 +35,6 @@ from voicebot.speech.wire import Kind, Message
 
 log = logging.getLogger(__name__)
 
-Listener = WorkerProcess | RemoteServer
-"""Who may listen to a call."""
-
-_BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds before a worker is replaced that could not even begin, by how many had the same fate one after the other."""
-_AGAIN_S = (0.0, 0.0, 0.2, 0.5)
-"""The same for one that had begun to listen: its callers wait, and another may well live."""
-_GROWN_UP_S = 60.0
-"""Seconds after which a worker's death has nothing to do with the one before it."""
 MOST_GROWTH_KB = 200_000
 """Memory a worker may gain before it is replaced: what some forty open recognisers take. It does not give all back."""
 _CLOSE_S = 3.0
@@ -66,7 +61,7 @@ class SpeechPool:
         not look like one.
         """
         modelconf.check(model)
-        self._model = model
+        self._size = max(1, workers)
         self._tuning = tuning
         self._quarantine = quarantine
         self._stalled_s = stalled_s
@@ -75,8 +70,14 @@ class SpeechPool:
         self._calls = itertools.count(1)
         self._changed = threading.Condition()
         """Guards what follows, and is notified when a worker becomes ready or dies."""
-        self._workers: dict[int, WorkerProcess] = {}
-        self._servers = [RemoteServer(url, n, self._receive, self._left) for n, url in enumerate(servers)]
+        self._numbers = itertools.count()
+        self._crew = self._recruit(model)
+        """Who listens to new calls."""
+        self._coming: Crew | None = None
+        """Workers with another model, of whom none listens yet."""
+        self._former: list[Crew] = []
+        """Workers that still have calls from before."""
+        self._servers = [RemoteServer(url, n, self.receive, self._left) for n, url in enumerate(servers)]
         self._ears: dict[int, CallEar] = {}
         self._listening: dict[int, Listener | None] = {}
         """The worker of each call."""
@@ -84,17 +85,31 @@ class SpeechPool:
         """When somebody who listened last ceased to: another one is there in a moment, as a rule."""
         self._failure = ""
         self._closing = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._tend, args=(number,), name=f"speech-worker-{number}", daemon=True)
-            for number in range(max(1, workers))
-        ]
 
     def start(self) -> None:
         """Start the workers; returns at once."""
-        for thread in self._threads:
-            thread.start()
+        self._crew.start()
         for server in self._servers:
             server.start()
+
+    @property
+    def model(self) -> Path:
+        """The folder of the model that listens to new calls."""
+        return self._crew.model
+
+    def use(self, model: Path) -> None:
+        """Let another model, or what is in the folder of the same one now, listen to new calls as soon as it is loaded.
+        Calls that are on keep what they have. One that cannot be loaded changes nothing but `failure`. Raises
+        `ModelError` when `model` does not look like one.
+        """
+        modelconf.check(model)
+        with self._changed:
+            if self._closing.is_set():
+                return
+            if self._coming is not None:
+                self._send_away(self._coming)
+            self._coming = self._recruit(model)
+            self._coming.start()
 
     @property
     def ready(self) -> bool:
@@ -117,7 +132,7 @@ class SpeechPool:
     def pids(self) -> tuple[int, ...]:
         """Process ids of the workers that are ready."""
         with self._changed:
-            return tuple(worker.pid for worker in self._workers.values() if worker.ready)
+            return tuple(worker.pid for worker in self._listeners() if worker.ready)
 
     def pid_of(self, ear: CallEar) -> int | None:
         """Process id of the worker that listens to this call, if any does."""
@@ -150,19 +165,10 @@ class SpeechPool:
         """End all workers and threads. May be called twice, and without `start`."""
         self._closing.set()
         with self._changed:
-            workers = tuple(self._workers.values())
+            crews = self._crews()
         for server in self._servers:
             server.close()
-        for worker in workers:
-            worker.stop()
-        started = [thread for thread in self._threads if thread.is_alive()]
-        deadline = time.monotonic() + _CLOSE_S
-        for thread in started:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        for worker in workers:
-            worker.kill()
-        for thread in started:
-            thread.join()
+        stop_all(crews, _CLOSE_S)
 
     def __enter__(self) -> Self:
         self.start()
@@ -176,37 +182,20 @@ class SpeechPool:
     # Calls.
 
     def _choose(self) -> Listener | None:
-        """Who listens to a new call, among those that keep up; None also when the line itself does not."""
-        if self._behind() > self._tuning.most_delay:
-            return None
-        load = Counter(self._listening.values())
-        able = [one for one in self._ready() if self._keeps_up(one, load[one])]
-        return self._best([one for one in able if not one.retiring] or able)
+        """Who listens to a new call."""
+        late = choosing.behind(self._ears.values())
+        return choosing.for_a_new_call(self._ready(), self._load(), self._tuning, late)
 
-    def _best(self, listeners: Iterable[Listener]) -> Listener | None:
-        """A server before a worker, and of each kind the one with the fewest calls."""
-        load = Counter(self._listening.values())
-        return min(listeners, key=lambda one: (isinstance(one, WorkerProcess), load[one]), default=None)
-
-    def _keeps_up(self, listener: Listener, calls: int) -> bool:
-        """It may be given one more call: beyond this, callers would wait for answers that nobody gives in time. How
-        many calls are too many for a server, only its answers tell.
-        """
-        few = isinstance(listener, RemoteServer) or calls < self._tuning.lines_per_worker
-        return few and listener.delay <= self._tuning.most_delay
-
-    def _behind(self) -> float:
-        """Seconds by which the calls' audio is taken up late, in the middle: this process has too much to do."""
-        late = sorted(ear.behind for ear in self._ears.values())
-        return late[len(late) // 2] if late else 0.0
+    def _load(self) -> Counter[Listener | None]:
+        return Counter(self._listening.values())
 
     def _ready(self) -> list[Listener]:
-        listeners: tuple[Listener, ...] = (*self._servers, *self._workers.values())
+        listeners: tuple[Listener, ...] = (*self._servers, *self._listeners())
         return [one for one in listeners if one.ready]
 
     def _comes_back(self) -> bool:
         """Nobody listens now, but somebody did until a moment ago."""
-        dying = any(worker.began for worker in self._workers.values())
+        dying = any(worker.began for worker in self._listeners())
         return dying or self._clock() - self._lost_at <= PATIENCE_S
 
     def _forget(self, call: int) -> None:
@@ -220,58 +209,68 @@ class SpeechPool:
         """Replace a worker that has grown, between calls: while others listen it gets no new ones."""
         worker.retiring = worker.retiring or worker.grown_kb > self._most_growth_kb
         if worker.retiring and worker not in self._listening.values():
-            log.info("speech worker %d (pid %d) has grown and is replaced", worker.number, worker.pid)
-            worker.ready = False
+            log.info("speech worker %d (pid %d) has no calls any more and ends", worker.number, worker.pid)
             worker.stop()
 
-    # Workers. Each thread runs `_tend`.
+    # Workers. What follows is called in their threads.
 
-    def _tend(self, number: int) -> None:
-        died_young = 0
-        while not self._closing.is_set():
-            born = time.monotonic()
-            worker = self._spawn(number)
-            if worker is not None:
-                self._attend(worker)
-            died_young = 1 + (died_young if time.monotonic() - born < _GROWN_UP_S else 0)
-            pauses = _AGAIN_S if worker is not None and worker.began else _BACK_OFF_S
-            self._closing.wait(pauses[min(died_young, len(pauses)) - 1])
+    def _recruit(self, model: Path) -> Crew:
+        return Crew(model, self._numbers, self._size, self, self._changed, self._stalled_s)
 
-    def _attend(self, worker: WorkerProcess) -> None:
-        """Pass on what a worker says until it is dead, then see to its calls."""
-        try:
-            worker.run(lambda message: self._receive(worker, message))
-        except Exception:  # the outermost loop of this thread: without it the worker would never be replaced
-            log.exception("speech worker %d is given up", worker.number)
-            worker.kill()
-        self._bury(worker)
+    def _crews(self) -> list[Crew]:
+        coming = [self._coming] if self._coming else []
+        return [self._crew, *self._former, *coming]
 
-    def _spawn(self, number: int) -> WorkerProcess | None:
-        with self._changed:
-            if self._closing.is_set():
-                return None
-            try:
-                worker = self._workers[number] = WorkerProcess(self._model, number, self._stalled_s)
-            except OSError as error:
-                log.error("a speech worker could not be started: %s", error)
-                return None
-        log.info("speech worker %d started, pid %d", number, worker.pid)
-        return worker
+    def _listeners(self) -> list[WorkerProcess]:
+        """The workers that may have calls."""
+        return [worker for crew in (self._crew, *self._former) for worker in crew.workers.values()]
 
-    def _receive(self, worker: Listener, message: Message) -> None:
+    def receive(self, worker: Listener, message: Message) -> None:
+        """Somebody who listens says something."""
         at = time.monotonic()
         with self._changed:
             match message.kind:
+                case Kind.READY if not worker.ready:
+                    pass  # it was sent away while it loaded its model
                 case Kind.READY:
                     self._failure = ""
+                    if isinstance(worker, WorkerProcess):
+                        self._take_over(worker)
                     self._adopt(worker)
                     self._changed.notify_all()
                 case Kind.FAILED:
                     self._failure = message.body.decode()
                     log.error("%s", self._failure)
+                    self._give_up(worker)
                     self._changed.notify_all()
                 case _ if self._listening.get(message.call) is worker:
                     self._ears[message.call].post((message, at))
+
+    def _take_over(self, worker: WorkerProcess) -> None:
+        """The first worker with another model listens: it and those that follow it get the calls from now on."""
+        coming = self._coming
+        if coming is None or worker not in coming.workers.values():
+            return
+        before, self._crew, self._coming = self._crew, coming, None
+        self._former = [crew for crew in (*self._former, before) if not crew.over]
+        log.info("new calls are heard with %s; %d calls keep the model before it", coming.model, len(self._listening))
+        self._send_away(before)
+
+    def _give_up(self, worker: Listener) -> None:
+        """Another model cannot be loaded: the one there is stays."""
+        if self._coming is not None and worker in self._coming.workers.values():
+            self._send_away(self._coming)
+            self._coming = None
+
+    def _send_away(self, crew: Crew) -> None:
+        """These get no new calls, and end with those they have."""
+        crew.dismiss()
+        for worker in crew.workers.values():
+            worker.retiring = True
+            if worker.ready:
+                self._retire(worker)
+            else:
+                worker.stop()
 
     def _adopt(self, worker: Listener) -> None:
         """Give a new worker the calls that nobody listens to."""
@@ -287,7 +286,7 @@ class SpeechPool:
             self._listening[call] = None  # so that none of them counts while the next are given away
         others = [one for one in self._ready() if one is not but] or self._ready()
         for call in calls:
-            self._listening[call] = other = self._best(others)
+            self._listening[call] = other = choosing.best(others, self._load())
             self._ears[call].post(Moved(other))
         self._changed.notify_all()
 
@@ -297,15 +296,18 @@ class SpeechPool:
             theirs = [one for one, listener in self._listening.items() if listener is server and call in (None, one)]
             self._give_away(theirs, but=server)
 
-    def _bury(self, worker: WorkerProcess) -> None:
-        """Give the calls of a dead worker to the others, and keep aside what it died of."""
+    def bury(self, worker: WorkerProcess) -> None:
+        """Give the calls of a worker that has ended to the others, and keep aside what it died of."""
         if self._closing.is_set():
             return
         with self._changed:
             culprit = worker.culprit()
             killer = self._ears.get(culprit.call) if culprit else None
             audio = killer.audio_of(culprit.utterance) if culprit and killer else b""
-            self._give_away([call for call, other in self._listening.items() if other is worker])
+            theirs = [call for call, other in self._listening.items() if other is worker]
+            if worker.stopped and not theirs:
+                return
+            self._give_away(theirs)
         log.error("speech worker %d (pid %d) died: %s", worker.number, worker.pid, worker.how_it_ended())
         if self._quarantine and killer:
             kept = quarantine.keep(self._quarantine, audio, killer.rate)

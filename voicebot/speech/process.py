@@ -58,6 +58,7 @@ class WorkerProcess:
         """It once was ready."""
         self.retiring = False
         """It is to get no new calls, and to be replaced once it has none."""
+        self._ready_at = 0.0
         self._fresh_kb = 0
         self.failure = ""
         """Why it could not load its model; empty when it could."""
@@ -68,7 +69,9 @@ class WorkerProcess:
         self._pace = _FIRST_PACE
         """Wall seconds it takes for a second of audio."""
         self._lock = threading.Lock()
-        self._stopped = False
+        self.stopped = False
+        """It was asked to end."""
+        self._over = False
         self._stalled_s = stalled_s
         self._killed_stuck = False
         self._last_words: deque[str] = deque(maxlen=20)
@@ -90,6 +93,11 @@ class WorkerProcess:
         return self._process.pid
 
     @property
+    def listened_s(self) -> float:
+        """Seconds since it became ready; 0 when it never was."""
+        return time.monotonic() - self._ready_at if self.began else 0.0
+
+    @property
     def grown_kb(self) -> int:
         """Memory it holds now beyond what it had when it became ready; 0 where the system does not tell."""
         return max(0, _resident_kb(self.pid) - self._fresh_kb)
@@ -109,7 +117,7 @@ class WorkerProcess:
     def send(self, message: Message) -> None:
         """Have the worker take this after everything sent before. Dropped when it is dead."""
         with self._lock:
-            if self._stopped:
+            if self.stopped or self._over:
                 return
             if not self._untaken:
                 self._moved_at = time.monotonic()
@@ -131,7 +139,8 @@ class WorkerProcess:
     def stop(self) -> None:
         """Let it end by itself, at once when it is idle. `run` returns when it has."""
         with self._lock:
-            self._stopped = True
+            self.ready = False
+            self.stopped = True
         self._sent.put(None)
 
     def run(self, receive: Callable[[Message], None]) -> None:
@@ -148,7 +157,9 @@ class WorkerProcess:
                 receive(message)
         self.ready = False
         self._reap()
-        self.stop()
+        with self._lock:
+            self._over = True
+        self._sent.put(None)
         for thread in helpers:
             thread.join()
         self._process.stdout.close()
@@ -180,7 +191,9 @@ class WorkerProcess:
             return False
         if message.kind is Kind.READY:
             self._fresh_kb = _resident_kb(self.pid)
-            self.ready = self.began = True
+            self._ready_at = time.monotonic()
+            with self._lock:
+                self.ready, self.began = not self.stopped, True
         elif message.kind is Kind.FAILED:
             self.failure = message.body.decode()
         return True

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from voicebot.bot import Bot
 from voicebot.errors import FaultError
 
-DISPENSABLE = {"faq", "calendar"}
+DISPENSABLE = {"faq", "calendar", "hearing"}
 
 
 def health_blueprint(bot: Bot) -> Blueprint:
@@ -38,8 +38,14 @@ def _missing(bot: Bot) -> dict[str, str]:
         "speech": "" if bot.speech_ready() else "no recogniser is ready",
         "faq": "" if bot.knowledge().faq.entries else "the FAQ is empty",
         "record": _ping(bot),
+        "hearing": _unlearnt(bot),
         "calendar": "".join(f"the public holidays of {year} are not known; " for year in years).rstrip("; "),
     }
+
+
+def _unlearnt(bot: Bot) -> str:
+    new = bot.hearing.unlearnt() if bot.hearing else ()
+    return f"{len(new)} phrasings are new to the recogniser: voicebot model build" if new else ""
 
 
 def _ping(bot: Bot) -> str:
