@@ -109,6 +109,7 @@ def _forget(bot: Bot) -> int:
     now = bot.now()
     bot.record.tidy(now - WEBHOOKS_KEPT)
     bot.record.tidy_texting(now - THREAD_LIFE)
+    bot.record.tidy_tallies()
     bot.record.clear_outbox(now - OUTBOX_KEPT)
     forgotten = bot.record.forget(now - timedelta(days=bot.settings.keep_days), _discard)
     return forgotten.calls

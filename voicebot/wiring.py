@@ -179,6 +179,7 @@ def office_now(config: Settings, record: Record | None, departments: Sequence[De
         rules.tickets,
         {department.id: department.supervisor for department in departments},
         config.desk_number,
+        rules.public,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from voicebot.staffing.calendar import ZONE, Calendar
-from voicebot.staffing.policy import CallbackPolicy, TicketPolicy, TransferPolicy
+from voicebot.staffing.policy import CallbackPolicy, PublicPolicy, TicketPolicy, TransferPolicy
 from voicebot.staffing.roster import Person, Role, Roster
 
 DESK = "desk"
@@ -42,6 +42,7 @@ class Office:
     """The supervising unit of each department."""
     desk_number: str = ""
     """E.164 of the general desk; empty when there is none."""
+    public: PublicPolicy = field(default_factory=PublicPolicy)
 
     def calendar_of(self, department: str | None) -> Calendar:
         """The working calendar of a department."""

@@ -64,3 +64,26 @@ class TicketPolicy:
     def days(self, matter: Matter) -> int:
         """Working days to resolve a matter."""
         return self.resolution_days.get(matter, self.other_days)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPolicy:
+    """How often strangers may do what costs the office work, or tells about a ticket. A service hall or a whole street
+    can stand behind one address, so that limit is the wide one; a number is one person's.
+    """
+
+    requests_per_hour: int = 10
+    """From one address."""
+    requests_per_number: int = 3
+    """About one telephone number, in a day."""
+    all_requests_per_hour: int = 300
+    checks_failed_per_hour: int = 10
+    """Wrong pairs of ticket and digits, from one address."""
+    checks_failed_per_ticket: int = 6
+    """In a day, from anywhere: of 10,000 endings of a number so many can be tried."""
+    all_checks_failed_per_hour: int = 300
+    kept_questions_per_hour: int = 20
+    """Questions without an answer that are kept for the office to see, from one address."""
+    all_kept_questions_per_hour: int = 500
+    questions_per_minute: int = 60
+    """Asked from one address; counted by each replica for itself."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from voicebot.errors import SettingsError
 from voicebot.staffing.calendar import Calendar, calendar_from
-from voicebot.staffing.policy import CallbackPolicy, TicketPolicy, TransferPolicy
+from voicebot.staffing.policy import CallbackPolicy, PublicPolicy, TicketPolicy, TransferPolicy
 from voicebot.store.words import Matter
 
 
@@ -20,6 +20,7 @@ class Rules:
     transfer: TransferPolicy = field(default_factory=TransferPolicy)
     callback: CallbackPolicy = field(default_factory=CallbackPolicy)
     tickets: TicketPolicy = field(default_factory=TicketPolicy)
+    public: PublicPolicy = field(default_factory=PublicPolicy)
 
 
 def calendars_from(documents: Sequence[Mapping[str, Any]]) -> tuple[Calendar, dict[str, Calendar]]:
@@ -74,12 +75,13 @@ def rules_from(documents: Sequence[Mapping[str, Any]]) -> Rules:
     problems: list[str] = []
     rules = Rules()
     for document in documents:
-        for unknown in sorted(document.keys() - {"transfer", "callback", "tickets"}):
+        for unknown in sorted(document.keys() - {"transfer", "callback", "tickets", "public"}):
             problems.append(f"policy: unknown table {unknown}")
         rules = Rules(
             _changed(rules.transfer, document.get("transfer", {}), "transfer", problems),
             _changed(rules.callback, document.get("callback", {}), "callback", problems),
             _changed(rules.tickets, document.get("tickets", {}), "tickets", problems),
+            _changed(rules.public, document.get("public", {}), "public", problems),
         )
     if problems:
         raise SettingsError(problems)
@@ -123,7 +125,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 """By the written type of a policy's field; a stretch of working time is given in hours."""
 
 
-_Policy = TypeVar("_Policy", TransferPolicy, CallbackPolicy, TicketPolicy)
+_Policy = TypeVar("_Policy", TransferPolicy, CallbackPolicy, TicketPolicy, PublicPolicy)
 
 
 def _changed(policy: _Policy, table: Mapping[str, Any], name: str, problems: list[str]) -> _Policy:

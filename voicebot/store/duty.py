@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from voicebot.errors import OperatorError
 from voicebot.store.duty_models import RosterVersion
 from voicebot.store.seal import Seal
-from voicebot.store.shelf import Shelf
+from voicebot.store.shelf import Shelf, alone
 
 LOCK: Final = 0x726F7374  # "rost"
 """Key of the PostgreSQL advisory lock; SQLite has one writer anyway."""
@@ -38,7 +38,7 @@ class Duties(Shelf):
         """Put a roster in force: its version. Raises `RosterChanged` when `based_on` is not in force any more."""
         sealed = {**body, "people": [{**p, "number": self._seal.close(p["number"])} for p in body.get("people", ())]}
         with self._database.writing() as session:
-            _alone(session)
+            alone(session, LOCK)
             before = _latest(session)
             if (before.id if before else 0) != based_on:
                 raise RosterChanged("roster-changed", "排班刚刚被别人改过，请重新查看后再改")
@@ -64,9 +64,3 @@ class Duties(Shelf):
 
 def _latest(session: Session) -> RosterVersion | None:
     return session.scalars(select(RosterVersion).order_by(RosterVersion.id.desc()).limit(1)).first()
-
-
-def _alone(session: Session) -> None:
-    """One saves at a time, across all replicas, until the transaction ends."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})

@@ -27,7 +27,12 @@ class NumberKey:
         if len(secret) < LEAST_SECRET:
             raise SettingsError([f"VOICEBOT_SECRET must have at least {LEAST_SECRET} characters"])
         self._secret = hashlib.sha256(b"caller-number:" + secret.encode()).digest()
+        self._blinding = hashlib.sha256(b"blind:" + secret.encode()).digest()
         self._country = country
+
+    def blind(self, purpose: str, text: str) -> str:
+        """HMAC-SHA256 of a text that must not be readable, 64 hexadecimal digits; another one for another purpose."""
+        return hmac.new(self._blinding, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
 
     def key(self, number: str | None) -> str:
         """HMAC-SHA256 of the number in E.164 form, 64 hexadecimal digits; empty for a withheld number."""

@@ -17,7 +17,7 @@ from voicebot.store.models import Call, Message, Ticket
 from voicebot.store.shelf import insert_once
 from voicebot.store.standing import after_ticket
 from voicebot.store.terms import Terms
-from voicebot.store.words import SETTLED, CallbackState, Change, TicketState
+from voicebot.store.words import SETTLED, CallbackState, Change, Channel, TicketState
 
 LINE = "line"
 """Who did it, in the history: the telephone line itself."""
@@ -59,7 +59,8 @@ def ensure_ticket(session: Session, row: Call, now: datetime, command: OpenTicke
     link = session.get(TicketCall, (row.id, command.kind))
     if link is not None:
         return session.get_one(Ticket, link.ticket_id)
-    ticket = _same_matter(session, row, command)
+    # Who writes on the public page may type anybody's number: they must not be told of what somebody else is owed.
+    ticket = None if row.channel is Channel.WEB else _same_matter(session, row, command)
     if ticket is None:
         ticket = _new(session, row, now, command, terms)
         _bring_messages(session, row.id, ticket)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from voicebot.store.case_models import Callback, TicketCall
 from voicebot.store.models import Call, Ticket
 from voicebot.store.owed import tickets_about
-from voicebot.store.words import SETTLED, CallbackState, Channel
+from voicebot.store.words import SETTLED, WRITTEN, CallbackState
 
 CallableAt = Callable[[datetime], datetime]
 """The first moment from then on at which callers may be called."""
@@ -65,7 +65,7 @@ def promise_again(session: Session, ticket: Ticket, now: datetime, due_at: datet
 
 def _add(session: Session, ticket: Ticket, row: Call, now: datetime, due_at: datetime) -> None:
     # Who writes may not be able to hear: a person reads it, and decides whether to call.
-    state = CallbackState.BY_HAND if row.channel is Channel.SMS else CallbackState.DUE
+    state = CallbackState.BY_HAND if row.channel in WRITTEN else CallbackState.DUE
     session.add(
         Callback(ticket_id=ticket.id, call_id=row.id, state=state, due_at=due_at, tries=0, person="", created_at=now)
     )

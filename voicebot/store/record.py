@@ -10,6 +10,7 @@ from voicebot.events import Caller
 from voicebot.store.accounts import AccountBook
 from voicebot.store.asked import Asked
 from voicebot.store.audit import AuditLog
+from voicebot.store.calendar_days import OfficeDays
 from voicebot.store.call_record import CallRecord
 from voicebot.store.callbacks import Callbacks
 from voicebot.store.calls import Calls
@@ -30,6 +31,7 @@ from voicebot.store.ring_news import RingNews
 from voicebot.store.rings import Rings
 from voicebot.store.seal import NoSeal, Seal
 from voicebot.store.states import States
+from voicebot.store.tallies import Tallies
 from voicebot.store.terms import TermsOf, plain_terms
 from voicebot.store.texting import Texting
 from voicebot.store.tickets import Tickets
@@ -61,6 +63,8 @@ class Record(
     HandingOn,
     Casebook,
     Duties,
+    OfficeDays,
+    Tallies,
     Unserved,
     Callbacks,
     DialList,

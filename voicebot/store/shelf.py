@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -54,6 +54,12 @@ def insert_once(session: Session, model: type[Base], **values: Any) -> bool:
     postgres = session.get_bind().dialect.name == "postgresql"
     statement = postgresql.insert(model) if postgres else sqlite.insert(model)
     return changed(session, statement.values(**values).on_conflict_do_nothing()) == 1
+
+
+def alone(session: Session, key: int) -> None:
+    """One writes at a time, across all replicas, until the transaction ends; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def changed(session: Session, statement: Executable) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from voicebot.dialogue.commands import OpenTicket
 from voicebot.store.case_models import TicketCall, TicketHistory
 from voicebot.store.messages import CALLBACK_LIFE, fetch_later
-from voicebot.store.models import Message, Ticket
+from voicebot.store.models import Call, Message, Ticket
 from voicebot.store.numbers import ticket_id
 from voicebot.store.owed import ensure_ticket
 from voicebot.store.shelf import Shelf
@@ -60,6 +60,18 @@ class Tickets(Shelf):
         known = ticket_id(number)
         with self._database.reading() as session:
             return session.get(Ticket, known) if known is not None else None
+
+    def ticket_of_number_ending(self, number: str, last4: str) -> Ticket | None:
+        """The ticket with that number when one of its calls came from a number that ends so; None for any other pair,
+        without telling which half is wrong. Raises `StoreLost`.
+        """
+        known = ticket_id(number)
+        if known is None or len(last4) != 4:
+            return None
+        calls = select(TicketCall.call_id).where(TicketCall.ticket_id == known)
+        mine = select(Call.id).where(Call.id.in_(calls), Call.caller_last4 == last4)
+        with self._database.reading() as session:
+            return session.get(Ticket, known) if session.scalars(mine).first() else None
 
     def message_taken(self, call: str, url: str, seconds: float) -> None:
         """The caller left a message, which the provider keeps at `url`. Raises `StoreLost`."""

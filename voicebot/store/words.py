@@ -14,7 +14,11 @@ class Channel(StrEnum):
     SMS = "sms"
     """A text message."""
     WEB = "web"
-    """A request left on the public page."""
+    """A question or a request written on the public page."""
+
+
+WRITTEN = frozenset({Channel.SMS, Channel.WEB})
+"""Nobody was on the phone: rows of these channels are no calls, and no figure of calls counts them."""
 
 
 class CallOutcome(StrEnum):
