@@ -31,9 +31,13 @@ def add_checking(blueprint: Blueprint, bot: Bot) -> None:
         try:
             standing = check_ticket(bot.record, bot.office().public, number, last4, address_of(request), bot.now())
         except TooMany as refused:
-            return render_template("public/check.html", number_typed=number, errors={}, limited=str(refused.limited)), 429
+            return render_template(
+                "public/check.html", number_typed=number, errors={}, limited=str(refused.limited)
+            ), 429
         if standing is None:
-            return render_template("public/check.html", number_typed=number, errors={"form": "unknown"}, limited=""), 404
+            return render_template(
+                "public/check.html", number_typed=number, errors={"form": "unknown"}, limited=""
+            ), 404
         return _shown(bot, standing)
 
 
