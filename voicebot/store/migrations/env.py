@@ -3,8 +3,14 @@
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
-from voicebot.store import case_models, desk_models, duty_models, models  # noqa: F401 - the models fill the metadata
-from voicebot.store import calendar_days, tallies  # noqa: F401
+from voicebot.store import (  # noqa: F401 - the models fill the metadata
+    calendar_days,
+    case_models,
+    desk_models,
+    duty_models,
+    models,
+    tallies,
+)
 from voicebot.store.columns import Base
 
 

@@ -30,6 +30,8 @@ HEADERS: Final = {
 }
 PHONE: Final = "twilio"
 """The telephone's blueprint: signed by the provider, so it needs neither."""
+OWN_FORMS: Final = (PHONE, "public")
+"""Blueprints that see to their forms by themselves: the public page works without a cookie."""
 
 
 class _Cookies(SecureCookieSessionInterface):
@@ -51,8 +53,9 @@ def add_security(app: Flask, bot: Bot) -> None:
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the browser's session: a form may stay open over lunch
     }
     csrf = CSRFProtect(app)
-    if PHONE in app.blueprints:
-        csrf.exempt(app.blueprints[PHONE])
+    for name in OWN_FORMS:
+        if name in app.blueprints:
+            csrf.exempt(app.blueprints[name])
 
     @app.after_request
     def headers(response: Response) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from voicebot.bot import Bot
@@ -27,14 +27,6 @@ CONTENT: Final = "; ".join(
     ]
 )
 """Content Security Policy: not even a script of ours."""
-HEADERS: Final = {
-    "Content-Security-Policy": CONTENT,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 ROBOTS: Final = "User-agent: *\nDisallow: /ask\nDisallow: /leave\nDisallow: /check\n"
 
 
@@ -58,18 +50,13 @@ def public_blueprint(bot: Bot, figures: Figures = no_figures) -> Blueprint:
 
     @blueprint.after_request
     def headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+        response.headers["Content-Security-Policy"] = CONTENT
         if request.endpoint in ("public.leave", "public.left", "public.check", "public.ask"):
             response.headers["Cache-Control"] = "no-store"
         return response
 
     @blueprint.context_processor
     def given() -> dict[str, object]:
-        return {"number": bot.settings.line_number, "written_time": written_time, "asset": _asset}
+        return {"number": bot.settings.line_number, "written_time": written_time}
 
     return blueprint
-
-
-def _asset(name: str) -> str:
-    return url_for("static", filename=name)
