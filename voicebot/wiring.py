@@ -44,6 +44,7 @@ from voicebot.speech.voice import Voice
 from voicebot.staffing import keeping
 from voicebot.staffing.keeping import OfficeKeeper
 from voicebot.staffing.legs import NoLegs
+from voicebot.staffing.office_days import documents_of, office_days_of
 from voicebot.staffing.plan import Office
 from voicebot.staffing.roster import Roster
 from voicebot.staffing.settings import calendars_from, rules_from
@@ -168,7 +169,8 @@ def office_now(config: Settings, record: Record | None, departments: Sequence[De
     """Who works when, as written just now; without a record nobody is on the roster. Raises `SettingsError` for a
     broken file and `StoreLost`.
     """
-    calendar, calendars = calendars_from(_documents("calendar.toml", config.data, "calendar.toml"))
+    theirs = documents_of(office_days_of(record.office_days()[1])) if record else []
+    calendar, calendars = calendars_from([*_documents("calendar.toml", config.data, "calendar.toml"), *theirs])
     rules = rules_from(_documents("policy.toml", config.data, "policy.toml"))
     return Office(
         keeping.load(record).roster if record else Roster(),

@@ -17,24 +17,13 @@ import click
 from voicebot import wiring
 from voicebot.errors import VoicebotError
 from voicebot.staffing import keeping, sheet
-from voicebot.staffing.calendar import ZONE, Calendar
-from voicebot.staffing.check import DAYS, Code, RosterProblem, check
+from voicebot.staffing.calendar import ZONE
+from voicebot.staffing.check import DAYS, RosterProblem, check_office
 from voicebot.staffing.plan import DESK, Office, plan
 from voicebot.staffing.roster import Absence, Person, Role, Roster, Shift
+from voicebot.staffing.wording import CODES, ROLES, difference, leave_words, problem_words
 from voicebot.store.record import Record
 
-_CODES = {
-    Code.GAP: "没有人值班",
-    Code.NO_BACKUP: "只有一个人，没有备岗",
-    Code.OVERLAP: "同时有几个主岗",
-    Code.TWO_PLACES: "同一个人同时在两个部门当主岗",
-    Code.NO_NUMBER: "没有能打通的电话",
-    Code.UNKNOWN_PERSON: "不在人员表里",
-    Code.NO_SHIFT: "没有排班，来电会打给总值班台和别的部门的值班人员",
-    Code.EMPTY_SHIFT: "这个班永远轮不到",
-    Code.UNCOVERED_YEAR: "年的节假日安排还没有：更新 chinesecalendar，或写全 calendar.toml 并写上 known",
-}
-_ROLES = {"A": "主", "B": "备", "lead": "领导", DESK: "总值班台"}
 _MOMENT = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 
 
@@ -108,38 +97,15 @@ def import_command(file: Path, dry_run: bool) -> None:
             click.echo(f"{file}:{problem.line}: {problem.message}", err=True)
         raise click.ClickException(f"{len(error.problems)} 个错误，值班表没有改。") from error
     for line in difference(kept.roster, new):
-        click.echo(line)
+        click.echo(f"  {line}")
     if dry_run:
         click.echo("这是预览，没有保存。")
         return
     version = _save(record, new, kept, f"导入 {file.name}")
     click.echo(f"已保存为第 {version} 版，五秒内生效。改错了可以用 voicebot roster undo 撤回。")
-    found = _checked(new, office, datetime.now(ZONE).date(), DAYS)
+    found = check_office(new, office, datetime.now(ZONE).date())
     if found:
         click.echo(f"今后 {DAYS} 天有 {len(found)} 处要看：voicebot roster check")
-
-
-def difference(before: Roster, after: Roster) -> list[str]:
-    """What changes between two rosters, a line each; numbers are not shown."""
-    old, new = {p.id: p for p in before.people}, {p.id: p for p in after.people}
-    lines = [f"  加入 {new[i].name}（{i}）" for i in new if i not in old]
-    lines += [f"  去掉 {old[i].name}（{i}）" for i in old if i not in new]
-    lines += [f"  改动 {new[i].name}（{i}）" for i in new if i in old and new[i] != old[i]]
-    lines += [f"  加班次 {_shift(s)}" for s in after.shifts if s not in before.shifts]
-    lines += [f"  去班次 {_shift(s)}" for s in before.shifts if s not in after.shifts]
-    lines += [f"  加请假 {_leave(a)}" for a in after.absences if a not in before.absences]
-    lines += [f"  去请假 {_leave(a)}" for a in before.absences if a not in after.absences]
-    return lines or ["  没有变化"]
-
-
-def _leave(absence: Absence) -> str:
-    start, end = absence.start.astimezone(ZONE), absence.end.astimezone(ZONE)
-    return f"{absence.person} {start:%Y-%m-%d %H:%M} 到 {end:%Y-%m-%d %H:%M} {absence.why}"
-
-
-def _shift(shift: Shift) -> str:
-    when = shift.day.isoformat() if shift.day else sheet.weekday_words(shift.weekdays)
-    return f"{shift.department} {_ROLES[shift.role]} {shift.person} {when} {shift.start:%H:%M}-{shift.end:%H:%M}"
 
 
 @roster.command("check")
@@ -150,7 +116,7 @@ def check_command(days: int, start: datetime | None, as_json: bool) -> None:
     """查今后两周哪里没有人接、没有备岗、重复。没有人接时退出码为 1。"""
     _, kept, office = _opened()
     day = start.date() if start else datetime.now(ZONE).date()
-    problems = _checked(kept.roster, office, day, days)
+    problems = check_office(kept.roster, office, day, days=days)
     if as_json:
         rows = [_problem(problem) for problem in problems]
         click.echo(json.dumps({"people": len(kept.roster.people), "problems": rows}, ensure_ascii=False))
@@ -162,18 +128,6 @@ def check_command(days: int, start: datetime | None, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _checked(roster: Roster, office: Office, day: Any, days: int) -> list[RosterProblem]:
-    """Departments with hours of their own are checked against those. All departments of the FAQ should have a shift."""
-
-    def problems(calendar: Calendar) -> list[RosterProblem]:
-        return check(roster, calendar, day, days=days, departments=office.units)
-
-    found = [problem for problem in problems(office.calendar) if problem.department not in office.calendars]
-    for department, calendar in office.calendars.items():
-        found += [problem for problem in problems(calendar) if problem.department == department]
-    return found
-
-
 def _problem(problem: RosterProblem) -> dict[str, Any]:
     return {
         "code": str(problem.code),
@@ -182,17 +136,13 @@ def _problem(problem: RosterProblem) -> dict[str, Any]:
         "start": problem.start.isoformat() if problem.start else None,
         "end": problem.end.isoformat() if problem.end else None,
         "people": list(problem.people),
-        "message": _CODES[problem.code],
+        "message": CODES[problem.code],
     }
 
 
 def _readable(problem: RosterProblem, roster: Roster) -> str:
     level = click.style("错误", fg="red", bold=True) if problem.is_error else click.style("提醒", fg="yellow")
-    when = f"{problem.start:%m-%d %H:%M}到{problem.end:%H:%M} " if problem.start and problem.end else ""
-    names = "、".join(known.name if (known := roster.person(p)) else p for p in problem.people)
-    if problem.code is Code.UNCOVERED_YEAR:
-        return f"{level} {problem.detail} {_CODES[problem.code]}"
-    return f"{level} {when}{problem.department} {_CODES[problem.code]}{f'：{names}' if names else ''}"
+    return f"{level} {problem_words(problem, roster)}"
 
 
 @roster.command("now")
@@ -213,7 +163,7 @@ def now_command(at: datetime | None, as_json: bool) -> None:
         return
     click.echo(f"{moment:%Y-%m-%d %H:%M} {'办公时间' if office.calendar.is_open(moment) else '不在办公时间'}")
     for name, rungs in order.items():
-        words = " → ".join(f"{who}（{_ROLES[role]}）" if role != DESK else "总值班台" for role, who in rungs)
+        words = " → ".join(f"{who}（{ROLES[role]}）" if role != DESK else "总值班台" for role, who in rungs)
         click.echo(f"  {name or '不知道哪个部门'}：{words or '没有人'}")
 
 
@@ -227,7 +177,7 @@ def undo_command() -> None:
     body = record.roster_version(versions[1].id) if len(versions) > 1 else {}
     before = keeping.roster_of(body or {})
     for line in difference(kept.roster, before):
-        click.echo(line)
+        click.echo(f"  {line}")
     version = _save(record, before, kept, f"撤回第 {kept.version} 版")
     click.echo(f"已撤回，保存为第 {version} 版。")
 
@@ -252,8 +202,8 @@ def _change(change: Callable[[Roster], Roster], why: str) -> None:
     record, kept, office = _opened()
     new = change(kept.roster)
     _save(record, new, kept, why)
-    gaps = [p for p in _checked(new, office, datetime.now(ZONE).date(), DAYS) if p.is_error]
-    known = {_readable(p, kept.roster) for p in _checked(kept.roster, office, datetime.now(ZONE).date(), DAYS)}
+    gaps = [p for p in check_office(new, office, datetime.now(ZONE).date()) if p.is_error]
+    known = {_readable(p, kept.roster) for p in check_office(kept.roster, office, datetime.now(ZONE).date())}
     for problem in gaps:
         if _readable(problem, new) not in known:
             click.echo(_readable(problem, new))
@@ -285,7 +235,7 @@ def absence_list() -> None:
     _, kept, _ = _opened()
     coming = [a for a in kept.roster.absences if a.end > datetime.now(ZONE)]
     for number, one in enumerate(sorted(coming, key=lambda a: a.start), 1):
-        click.echo(f"{number}. {_leave(one)}")
+        click.echo(f"{number}. {leave_words(one)}")
     if not coming:
         click.echo("没有人请假。")
 

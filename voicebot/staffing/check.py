@@ -10,6 +10,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from voicebot.staffing.calendar import ZONE, Calendar
+from voicebot.staffing.plan import Office
 from voicebot.staffing.roster import Role, Roster
 
 DAYS = 14
@@ -82,6 +83,18 @@ def check(
         RosterProblem(Code.UNCOVERED_YEAR, "", None, None, detail=str(year)) for year in calendar.uncovered(start, end)
     ]
     return [*years, *_joined(problems)]
+
+
+def check_office(roster: Roster, office: Office, day: date, *, days: int = DAYS) -> list[RosterProblem]:
+    """Departments with hours of their own are checked against those. All departments of the FAQ should have a shift."""
+
+    def problems(calendar: Calendar) -> list[RosterProblem]:
+        return check(roster, calendar, day, days=days, departments=office.units)
+
+    found = [problem for problem in problems(office.calendar) if problem.department not in office.calendars]
+    for department, calendar in office.calendars.items():
+        found += [problem for problem in problems(calendar) if problem.department == department]
+    return found
 
 
 def _entries(roster: Roster) -> Iterator[RosterProblem]:
