@@ -14,8 +14,11 @@ from voicebot.bot import Bot
 from voicebot.web.desk.access import add_access
 from voicebot.web.desk.accounts import accounts_blueprint
 from voicebot.web.desk.audit import audit_blueprint
+from voicebot.web.desk.calendar import calendar_blueprint
 from voicebot.web.desk.cases import cases_blueprint
+from voicebot.web.desk.duty import duty_blueprint
 from voicebot.web.desk.errors import add_error_pages
+from voicebot.web.desk.green import green_blueprint
 from voicebot.web.desk.home import home_blueprint
 from voicebot.web.desk.security import add_security
 from voicebot.web.desk.sessions import add_sessions
@@ -28,6 +31,9 @@ PAGES: tuple[Callable[[Bot], Blueprint], ...] = (
     audit_blueprint,
     today_blueprint,
     cases_blueprint,
+    duty_blueprint,
+    calendar_blueprint,
+    green_blueprint,
 )
 
 

@@ -25,6 +25,12 @@ READERS: Final[Roles] = frozenset({CLERK, SUPERVISOR, LEADER})
 FIGURES: Final[Roles] = frozenset({CLERK, SUPERVISOR, LEADER, AUDITOR})
 """Who may read figures that name no caller."""
 ADMINS: Final[Roles] = frozenset({ADMIN})
+ROSTER: Final[Roles] = frozenset({CLERK, SUPERVISOR, LEADER, ADMIN})
+"""Who may see who is on duty; clerks their own unit's."""
+PLANNERS: Final[Roles] = frozenset({SUPERVISOR, ADMIN})
+"""Who may change it."""
+GREETERS: Final[Roles] = frozenset({CLERK, SUPERVISOR, ADMIN})
+"""Who registers callers for the green channel: whoever talks with them."""
 
 THEIR_OWN: Final = frozenset({"twilio"})
 """Blueprints that verify every request by themselves: the telephone never depends on the desk."""
@@ -73,6 +79,33 @@ ACCESS: Final[Mapping[str, Mapping[str, Roles]]] = {
     "accounts.end": {"POST": ADMINS},
     "audit.listing": {"GET": frozenset({ADMIN, LEADER})},
     "audit.export": {"GET": frozenset({ADMIN, LEADER})},
+    # The roster, the calendar, the green channel
+    "duty.page": {"GET": ROSTER},
+    "duty.shift": {"GET": ROSTER},
+    "duty.people": {"GET": ROSTER},
+    "duty.adding": {"GET": PLANNERS},
+    "duty.add": {"POST": PLANNERS},
+    "duty.substitute": {"POST": PLANNERS},
+    "duty.remove": {"POST": PLANNERS},
+    "duty.undo": {"POST": PLANNERS},
+    "duty.history": {"GET": frozenset({SUPERVISOR, LEADER, ADMIN})},
+    "duty.person": {"GET": PLANNERS},
+    "duty.keep_person": {"POST": PLANNERS},
+    "duty.remove_person": {"POST": PLANNERS},
+    "duty.leave": {"POST": PLANNERS},
+    "duty.remove_leave": {"POST": PLANNERS},
+    "duty.export": {"GET": PLANNERS},
+    "duty.importing": {"GET": PLANNERS},
+    "duty.import_it": {"POST": PLANNERS},
+    "calendar.page": {"GET": ROSTER},
+    "calendar.settle": {"POST": PLANNERS},
+    "calendar.unsettle": {"POST": PLANNERS},
+    "calendar.known": {"POST": PLANNERS},
+    "calendar.undo": {"POST": PLANNERS},
+    "green.page": {"GET": GREETERS},
+    "green.add": {"POST": GREETERS},
+    "green.removing": {"GET": GREETERS},
+    "green.remove": {"POST": GREETERS},
 }
 """Endpoint → method → who may. HEAD goes with GET."""
 
