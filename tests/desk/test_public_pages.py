@@ -131,7 +131,8 @@ def test_a_complaint_by_keyboard_alone(page, desk):
     page.keyboard.type("010-12345678")
     press_until(page, "contact-call")
     press_until(page, "department")
-    page.keyboard.type("人")
+    while page.get_by_label("投诉哪个单位").input_value() != "rsj":
+        page.keyboard.press("ArrowDown")
     press_until(page, "提交")
     page.keyboard.press("Enter")
     page.wait_for_url("**/left?**")
