@@ -13,7 +13,6 @@ from pathlib import Path
 
 import click
 
-from voicebot.cli.explained import in_words
 from voicebot.config import tuning_from
 from voicebot.content import data_text, faq_folder
 from voicebot.data_files import load_lexicon
@@ -21,6 +20,7 @@ from voicebot.events import typed
 from voicebot.faq.load import load_folder, servable
 from voicebot.matching import Bands, Outcome, Understanding, build_index, understand
 from voicebot.matching.explain import explain
+from voicebot.questions.explained import in_words
 
 SAID = {
     Outcome.ANSWER: "直接回答",

@@ -12,13 +12,13 @@ import click
 
 from voicebot.cli.faq_confusion import confusion
 from voicebot.cli.faq_suggest import suggest
-from voicebot.cli.leave_one_out import LeaveOneOut
 from voicebot.content import faq_folder
 from voicebot.data_files import load_lexicon
 from voicebot.errors import ModelError, SettingsError
 from voicebot.faq import Faq, Level, Problem
 from voicebot.faq.lint import check
 from voicebot.faq.load import load_folder
+from voicebot.matching.leave_one_out import LeaveOneOut
 from voicebot.speech import learnt, models
 from voicebot.speech.vocabulary import vocabulary
 

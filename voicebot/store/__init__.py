@@ -6,6 +6,6 @@ A keyed hash and the last four digits stand for a telephone number (`numbers.Num
 again is sealed (`seal.Seal`) for as long as that is so.
 """
 
-from voicebot.store import case_models, desk_models, duty_models, models
+from voicebot.store import case_models, desk_models, duty_models, models, question_models
 
-__all__ = ["case_models", "desk_models", "duty_models", "models"]
+__all__ = ["case_models", "desk_models", "duty_models", "models", "question_models"]

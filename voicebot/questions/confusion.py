@@ -1,0 +1,56 @@
+"""Which entries take whose questions, and whether a change made it worse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from voicebot.data_files import load_lexicon
+from voicebot.faq import Entry
+from voicebot.matching.leave_one_out import LeaveOneOut
+
+SINCE = {"new-entry": "新问答抢走的", "new": "这次改动之后才有的", "known": "上一版就有", "unseen": "没有可比的"}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A phrasing that, asked as if its entry did not list it, leads to another entry."""
+
+    phrasing: str
+    owner: str
+    taker: str
+    probability: float
+    """Of the taker."""
+    since: str
+    """``new-entry``: the taker was not there at the last release; ``new``: the taker was, but did not take it then;
+    ``known``: it did; ``unseen``: there is no last release, or the phrasing was not in it."""
+
+
+def confusions(now: Sequence[Entry], before: Sequence[Entry] | None) -> list[Taken]:
+    """Every phrasing that another entry takes, the surest first; `before` holds the entries of the last release."""
+    taken = _takers(now)
+    then = _takers(before) if before is not None else {}
+    old = {entry.id for entry in before or ()}
+    listed = {(entry.id, text) for entry in before or () for text in entry.phrasings}
+    found = []
+    for (owner, phrasing), (taker, probability) in taken.items():
+        if (owner, phrasing) not in listed:
+            since = "unseen"
+        elif taker not in old:
+            since = "new-entry"
+        else:
+            since = "known" if (owner, phrasing) in then else "new"
+        found.append(Taken(phrasing, owner, taker, round(probability, 4), since))
+    return sorted(found, key=lambda one: (-one.probability, one.owner, one.phrasing))
+
+
+def _takers(entries: Sequence[Entry]) -> Mapping[tuple[str, str], tuple[str, float]]:
+    """(owner, phrasing) → who takes it, and how surely."""
+    rank = LeaveOneOut(entries, load_lexicon())
+    found = {}
+    for entry in entries:
+        for text in entry.phrasings:
+            scores = rank(text, entry.id)
+            if scores and scores[0][0] != entry.id:
+                found[entry.id, text] = scores[0]
+    return found
