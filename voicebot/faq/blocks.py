@@ -54,11 +54,11 @@ def _block(id_: str, line: int, stop: int, lines: list[str], starts: list[int]) 
 
 
 def plain_ends(text: str) -> str:
-    """`text` with ``\\n`` as its only line end."""
+    """`text` with a line feed as its only line end."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def line_end(text: str) -> str:
-    """The line end a file uses; ``\\n`` when it has none yet."""
+    """The line end a file uses; a line feed when it has none yet."""
     found = re.search(r"\r\n|\r|\n", text)
     return found[0] if found else "\n"

@@ -11,8 +11,8 @@ from voicebot.faq.fields import phrases, words
 from voicebot.faq.parse import ParsedFile, parse
 from voicebot.faq.tidy import tidy
 
-_HEAD = "---\ndepartment: x\nname: x\n---\n"
-HEAD_LINES = _HEAD.count("\n")
+HEAD_LINES = 4
+"""Lines that `parse_block` puts before the entry's own."""
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ITEM = re.compile(r"- (问法|关键词|有效期|依据): (.*)")
 _SMS = re.compile(r"> 短信: ?(.*)")
@@ -59,7 +59,11 @@ def written(form: Form) -> Written:
         parts += [("", ""), *(("answer", line.rstrip()) for line in form.answer.strip().splitlines())]
     if form.sms.strip():
         first, *more = form.sms.strip().splitlines()
-        parts += [("", ""), ("sms", f"> 短信: {first.strip()}"), *(("sms", f"> {line.strip()}".rstrip()) for line in more)]
+        parts += [
+            ("", ""),
+            ("sms", f"> 短信: {first.strip()}"),
+            *(("sms", f"> {line.strip()}".rstrip()) for line in more),
+        ]
     for comment in form.comments:
         parts += [("", ""), *(("comments", line) for line in comment.splitlines())]
     return Written("\n".join(line for _, line in parts), tuple(name for name, _ in parts))
@@ -96,9 +100,9 @@ def form_of(block: str) -> Form | None:
     return form if same and faults[0] == faults[1] else None
 
 
-def parse_block(block: str) -> ParsedFile:
-    """One entry's Markdown read by itself; its first line is line `HEAD_LINES` + 1."""
-    return parse(_HEAD + block, Path("faq.md"))
+def parse_block(block: str, department: str = "x", file: Path = Path("faq.md")) -> ParsedFile:
+    """One entry's Markdown read by itself, in a file of that department; its first line is `HEAD_LINES` + 1."""
+    return parse(f"---\ndepartment: {department}\nname: x\n---\n{block}", file)
 
 
 def _content(entry: Entry) -> tuple[object, ...]:

@@ -28,11 +28,13 @@ class Source:
             return self.mark + text.encode(self.codec)
         except UnicodeEncodeError as error:
             letter = text[error.start]
-            raise ContentError("encoding", f"文件的编码（{self.codec}）里没有“{letter}”，请把文件另存为 UTF-8") from error
+            raise ContentError(
+                "encoding", f"文件的编码（{self.codec}）里没有“{letter}”，请把文件另存为 UTF-8"
+            ) from error
 
     def with_block(self, entry: str, block: str) -> bytes:
-        """The file's bytes with the entry written so: in its place, at the end when it is new, taken out when `block` is
-        empty. Everything else stays byte for byte. Raises `ContentError`.
+        """The file's bytes with the entry written so: in its place, at the end when it is new, taken out when `block`
+        is empty. Everything else stays byte for byte. Raises `ContentError`.
         """
         found = self.block(entry)
         own = line_end(self.text)

@@ -137,7 +137,7 @@ class GapGroup(Base):
     department: Mapped[str | None] = mapped_column(Id)
     """Where most of its calls belong, as far as known."""
     by_hand: Mapped[bool] = mapped_column(default=False)
-    """Staff have split or joined it: it is never taken apart or joined to another again, only joined by new questions."""
+    """Staff have split or joined it: only new questions may still come to it, nothing else changes it."""
     state: Mapped[GapState] = mapped_column(word(GapState), default=GapState.OPEN)
     draft: Mapped[int | None]
     told: Mapped[float | None]

@@ -18,6 +18,7 @@ from voicebot.store.case_list import CaseList
 from voicebot.store.casebook import Casebook
 from voicebot.store.database import Database
 from voicebot.store.dial_list import DialList
+from voicebot.store.drafts import Drafts
 from voicebot.store.duty import Duties
 from voicebot.store.green import GreenChannel
 from voicebot.store.handing_on import HandingOn
@@ -72,6 +73,7 @@ class Record(
     AuditLog,
     CaseList,
     Live,
+    Drafts,
 ):
     """The record, shared by all calls and threads. Every method but `for_call` may raise `StoreLost`."""
 

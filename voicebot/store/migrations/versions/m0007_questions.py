@@ -1,6 +1,6 @@
 """What staff do with the questions: drafts and versions, how each entry fared, groups of unanswered questions.
 
-Revision: 0006, after 0005
+Revision: 0007, after 0006
 """
 
 import sqlalchemy as sa
@@ -131,5 +131,13 @@ def _gaps() -> None:
 
 def downgrade() -> None:
     """Remove the tables."""
-    for table in ("gap_asks", "gap_questions", "gap_groups", "entry_weeks", "counted_calls", "faq_versions", "faq_drafts"):
+    for table in (
+        "gap_asks",
+        "gap_questions",
+        "gap_groups",
+        "entry_weeks",
+        "counted_calls",
+        "faq_versions",
+        "faq_drafts",
+    ):
         op.drop_table(table)
