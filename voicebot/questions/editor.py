@@ -217,11 +217,11 @@ class Editor:
         disk = self.folder.faq()
         shown = Path(self.folder.path.name)
         files = []
-        for department_file in dict.fromkeys(one.file for one in (*disk.departments, *disk.entries)):
-            if changed is not None and department_file == changed.file:
+        for file in dict.fromkeys([*(one.file for one in disk.departments), *(one.file for one in disk.entries)]):
+            if changed is not None and file == changed.file:
                 files.append(changed)
             else:
-                files.append(read_file(self.folder.path / department_file.name, shown / department_file.name))
+                files.append(read_file(self.folder.path / file.name, shown / file.name))
         faq = combine(files, self._today())
         return Faq(problems=check(Faq(faq.departments, faq.entries, faq.problems))).errors
 

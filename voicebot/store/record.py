@@ -16,10 +16,12 @@ from voicebot.store.callbacks import Callbacks
 from voicebot.store.calls import Calls
 from voicebot.store.case_list import CaseList
 from voicebot.store.casebook import Casebook
+from voicebot.store.counting import Counting
 from voicebot.store.database import Database
 from voicebot.store.dial_list import DialList
 from voicebot.store.drafts import Drafts
 from voicebot.store.duty import Duties
+from voicebot.store.gaps import Gaps
 from voicebot.store.green import GreenChannel
 from voicebot.store.handing_on import HandingOn
 from voicebot.store.live import Live
@@ -74,6 +76,8 @@ class Record(
     CaseList,
     Live,
     Drafts,
+    Counting,
+    Gaps,
 ):
     """The record, shared by all calls and threads. Every method but `for_call` may raise `StoreLost`."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from voicebot.store.case_models import TicketCall, TicketHistory
+from voicebot.store.gap_forgetting import forget_asks
 from voicebot.store.messages import delete_at_provider
 from voicebot.store.models import Call, CallState, GreenNumber, Message, StreamToken, Ticket, Turn, WebhookReceipt
 from voicebot.store.shelf import Shelf, changed
@@ -94,6 +95,7 @@ class Retention(Shelf):
         delete_at_provider(session, calls, self._now())
         for model in (Message, CallState, StreamToken):
             changed(session, delete(model).where(model.call_id.in_(calls)))
+        forget_asks(session, calls)
         turns = changed(session, delete(Turn).where(Turn.call_id.in_(calls)))
         blank = {"caller_key": "", "caller_last4": "", "caller_sealed": "", "forgotten_at": self._now()}
         changed(session, update(Call).where(Call.id.in_(calls)).values(**blank))
