@@ -35,6 +35,7 @@ from voicebot.store.shelf import Shelf, changed, insert_once
 from voicebot.store.standing import after_message, after_turn
 from voicebot.store.terms import Terms, TermsOf, plain_terms
 from voicebot.store.texts_wanted import want_text
+from voicebot.store.waits import note_wanted
 from voicebot.store.words import Channel
 
 log = logging.getLogger(__name__)
@@ -185,6 +186,10 @@ class CallRecord(Shelf):
             )
         )
         row.outcome = after_turn(row.outcome, command)
+        if command.decision is Decision.HANDED_OVER:
+            note_wanted(row, self._now())
+        if command.decision is Decision.ANSWERED:
+            row.answers += 1
         if command.decision is Decision.ANSWERED and command.entry:
             row.topic = command.entry
             row.department = self._department_of(command.entry) or row.department

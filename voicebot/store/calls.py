@@ -14,6 +14,7 @@ from voicebot.store.owed import still_owed, talked
 from voicebot.store.promised import CallableAt, promise_callbacks
 from voicebot.store.seal import Seal
 from voicebot.store.shelf import Shelf
+from voicebot.store.waits import note_gone, note_met
 from voicebot.store.words import CallOutcome, Channel
 
 _PRESUMED = frozenset({TransferOutcome.CALLER_LEFT, TransferOutcome.FAILED})
@@ -130,6 +131,7 @@ def end_call(
         row.end_reason = reason
     if seconds is not None or row.seconds is None:
         row.seconds = seconds if seconds is not None else (row.ended_at - row.started_at).total_seconds()
+    note_gone(row)
     attempt = _latest_attempt(session, row.id)
     if attempt is not None and attempt.outcome is None:
         left = TransferOutcome.CALLER_LEFT if reason is EndReason.CALLER_HUNG_UP else TransferOutcome.FAILED
@@ -162,6 +164,8 @@ def end_attempt(session: Session, row: Call, now: datetime, attempt: Attempt, ou
     """The bridge closes the ticket of the call; every other outcome leaves it open."""
     attempt.outcome, attempt.ended_at = outcome, attempt.ended_at or now
     if outcome is TransferOutcome.ACCEPTED:
+        if row.outcome is not CallOutcome.CONNECTED:
+            note_met(row, attempt)
         row.outcome = CallOutcome.CONNECTED
         talked(session, row.id, now, "来电已接通人工")
 

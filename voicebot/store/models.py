@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from voicebot.dialogue.commands import Decision, Reason, TicketKind
@@ -18,7 +18,7 @@ from voicebot.events import EndReason, TransferOutcome
 from voicebot.matching.types import Outcome
 from voicebot.store.columns import Base, Json, UtcTime, word
 from voicebot.store.numbers import ticket_number
-from voicebot.store.words import CallOutcome, Channel, Matter, TicketState
+from voicebot.store.words import CallOutcome, Channel, Matter, Missed, TicketState
 
 Id = String(255)
 """A provider's id, an FAQ entry, a department, a hash in hexadecimal."""
@@ -36,6 +36,7 @@ class Call(Base):
         Index(None, "started_at"),
         Index(None, "caller_key", "started_at"),
         Index(None, "department", "started_at"),
+        Index(None, "weighed_at"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -69,6 +70,24 @@ class Call(Base):
     """How many events of each kind there were."""
     forgotten_at: Mapped[datetime | None] = mapped_column(UtcTime)
     """When everything personal was removed; the figures stay."""
+    answers: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often the line itself gave an answer."""
+    wanted_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When a person was first wanted; None when none was."""
+    reason: Mapped[Reason | None] = mapped_column(word(Reason))
+    """Why a person was first wanted, where a ticket says so."""
+    waited_s: Mapped[float | None]
+    """Seconds from then until a person talked with them, or until they were gone; None when that is not known."""
+    weighed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When `voicebot.insight` last set the four below, which also hang on the caller's other calls."""
+    missed: Mapped[Missed | None] = mapped_column(word(Missed))
+    """Why nobody talked with a caller who wanted a person."""
+    again: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The same caller called again within a day about the same thing."""
+    first_today: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The first call of the day in which this caller wanted a person."""
+    got_through: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Of a `first_today`: in one of the caller's calls of that day a person talked with them."""
 
 
 class Turn(Base):

@@ -17,6 +17,7 @@ from voicebot.store.models import Call, Message, Ticket
 from voicebot.store.shelf import insert_once
 from voicebot.store.standing import after_ticket
 from voicebot.store.terms import Terms
+from voicebot.store.waits import note_ticket
 from voicebot.store.words import SETTLED, CallbackState, Change, Channel, TicketState
 
 LINE = "line"
@@ -54,6 +55,7 @@ def ensure_ticket(session: Session, row: Call, now: datetime, command: OpenTicke
     One that the caller is owed already about the same thing is joined; otherwise a new one is made.
     """
     row.outcome = after_ticket(row.outcome)
+    note_ticket(session, row, now, command)
     row.department = command.department or row.department
     row.topic = command.topic or row.topic
     link = session.get(TicketCall, (row.id, command.kind))

@@ -44,6 +44,10 @@ class Shelf:
                 outcome=CallOutcome.LEFT_EARLY,
                 faq_version="",
                 events={},
+                answers=0,
+                again=False,
+                first_today=False,
+                got_through=False,
             )
             row = session.get_one(Call, call, with_for_update=lock)
         return row

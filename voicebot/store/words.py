@@ -45,6 +45,25 @@ UNRESOLVED = frozenset(
 """Whoever rings again soon after one of these goes to a person first."""
 
 
+class Missed(StrEnum):
+    """Why nobody talked with a caller who wanted a person."""
+
+    FAULT = "fault"
+    """Ours or the provider's: the connection broke, or no phone could be made to ring."""
+    LUNCH = "lunch"
+    AFTER_HOURS = "after-hours"
+    OVER_CAPACITY = "over-capacity"
+    """Everybody who could was talking, or more callers rang than can be listened to."""
+    LEFT_EARLY = "left-early"
+    """They hung up before the standard gives anybody time to answer."""
+    BUSY = "busy"
+    """The phones that were rung were engaged."""
+    LEFT_DESK = "left-desk"
+    """In office hours nobody was there to be rung, or a voicemail or a refusal answered."""
+    NO_ANSWER = "no-answer"
+    """Phones rang and nobody picked up."""
+
+
 class TicketState(StrEnum):
     """Where a ticket is."""
 
