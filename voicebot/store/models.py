@@ -79,9 +79,11 @@ class Call(Base):
     waited_s: Mapped[float | None]
     """Seconds from then until a person talked with them, or until they were gone; None when that is not known."""
     weighed_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    """When `voicebot.insight` last set the four below, which also hang on the caller's other calls."""
+    """When `voicebot.insight` last set the five below, which also hang on the caller's other calls."""
     missed: Mapped[Missed | None] = mapped_column(word(Missed))
     """Why nobody talked with a caller who wanted a person."""
+    left_waiting: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """They hung up while they waited for a person, and left no message."""
     again: Mapped[bool] = mapped_column(default=False, server_default=false())
     """The same caller called again within a day about the same thing."""
     first_today: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -108,6 +108,11 @@ class Record(
         self._callable_at = callable_at
         self._textable = textable
 
+    @property
+    def database(self) -> Database:
+        """For questions about the whole record (`voicebot.insight`)."""
+        return self._database
+
     def ping(self) -> None:
         """Check that the record can be written."""
         self._database.ping()

@@ -45,11 +45,14 @@ class Shelf:
                 faq_version="",
                 events={},
                 answers=0,
+                left_waiting=False,
                 again=False,
                 first_today=False,
                 got_through=False,
             )
             row = session.get_one(Call, call, with_for_update=lock)
+        if row.forgotten_at is None:
+            row.weighed_at = None  # there is news of it, also after its end
         return row
 
 

@@ -14,7 +14,7 @@ depends_on = None
 
 WORDS = ("reason", "missed")
 MOMENTS = ("wanted_at", "weighed_at")
-FLAGS = ("again", "first_today", "got_through")
+FLAGS = ("left_waiting", "again", "first_today", "got_through")
 
 
 def _columns() -> list[sa.Column[object]]:

@@ -1,0 +1,5 @@
+"""Insight is tried on both databases, with the fixtures of the store's own tests."""
+
+from tests.store.conftest import clock, database, record, server, sql, url
+
+__all__ = ["clock", "database", "record", "server", "sql", "url"]

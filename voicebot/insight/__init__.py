@@ -1,0 +1,1 @@
+"""What the record says of the line: figures, missed calls, staffing advice, reports."""

@@ -1,0 +1,128 @@
+"""The calls or tickets behind a figure: the same conditions it is counted with, as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, func, not_, select, true
+
+from voicebot.insight.counting import DEADLINES, due, of_unit, telephone
+from voicebot.insight.figures import About, Figure, complained, talked, wanted
+from voicebot.insight.period import Period
+from voicebot.insight.sql import local_day, utc_hour
+from voicebot.staffing.calendar import ZONE
+from voicebot.store.database import Database
+from voicebot.store.models import Call, Ticket
+from voicebot.store.words import Missed
+
+PAGE = 50
+
+
+class Part(StrEnum):
+    """Which side of a figure."""
+
+    HIT = "hit"
+    MISS = "miss"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a period, by the clock of the office."""
+
+    hour: int | None = None
+    weekday: int | None = None
+    """0 = Monday."""
+
+
+EVERYTHING = Slice()
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """One page of a list, newest first."""
+
+    total: int
+    rows: Sequence[Any]
+    """Of `Call` or of `Ticket`, as the figure is about."""
+    hidden: int = 0
+    """So many more are complaints about the unit that looks; whoever is over it sees them."""
+
+
+def behind(
+    database: Database,
+    figure: Figure,
+    period: Period,
+    now: datetime,
+    *,
+    part: Part = Part.MISS,
+    department: str | None = None,
+    when: Slice = EVERYTHING,
+    own_unit: str | None = None,
+    limit: int = PAGE,
+    offset: int = 0,
+) -> Behind:
+    """What a figure is counted from. `own_unit`: the unit of who looks; it never sees which calls complained about it.
+    Raises `StoreLost`.
+    """
+    hit = case((figure.hit, true()), else_=false())  # what is not known (NULL) is not kept
+    side = {Part.HIT: hit, Part.MISS: not_(hit), Part.ALL: true()}[part]
+    if figure.about is About.TICKETS:
+        which = and_(due(figure.id, period, now), of_unit(department), figure.of, side)
+        return _page(database, Ticket, which, of_unit(own_unit), DEADLINES[figure.id], limit, offset)
+    which = and_(telephone(period, department), figure.of, side, during(period, when))
+    seen = not_(complained) if own_unit is not None else Call.id.is_not(None)
+    return _page(database, Call, which, seen, Call.started_at, limit, offset)
+
+
+def behind_missed(
+    database: Database,
+    period: Period,
+    *,
+    reason: Missed | None = None,
+    department: str | None = None,
+    when: Slice = EVERYTHING,
+    own_unit: str | None = None,
+    limit: int = PAGE,
+    offset: int = 0,
+) -> Behind:
+    """The calls in a cell of the missed-call map. Raises `StoreLost`."""
+    which = and_(telephone(period, department), wanted, not_(talked), during(period, when))
+    if reason is not None:
+        which = and_(which, Call.missed == reason)
+    seen = not_(complained) if own_unit is not None else Call.id.is_not(None)
+    return _page(database, Call, which, seen, Call.started_at, limit, offset)
+
+
+def during(period: Period, when: Slice) -> ColumnElement[bool]:
+    """Calls that began in that hour of the day, on that day of the week."""
+    conditions: list[ColumnElement[bool]] = [Call.id.is_not(None)]
+    if when.hour is not None:
+        utc = datetime(2000, 1, 1, when.hour, tzinfo=ZONE).astimezone(UTC).hour
+        conditions.append(func.substr(utc_hour(Call.started_at), 12, 2) == f"{utc:02d}")
+    if when.weekday is not None:
+        days = [day.isoformat() for day in period.each_day if day.weekday() == when.weekday]
+        conditions.append(local_day(Call.started_at).in_(days))
+    return and_(*conditions)
+
+
+def _page(
+    database: Database,
+    model: type[Call] | type[Ticket],
+    which: ColumnElement[bool],
+    seen: ColumnElement[bool],
+    order: Any,
+    limit: int,
+    offset: int,
+) -> Behind:
+    with database.reading() as session:
+        every = session.scalar(select(func.count()).select_from(model).where(which)) or 0
+        total = session.scalar(select(func.count()).select_from(model).where(which, seen)) or 0
+        rows = session.scalars(
+            select(model).where(which, seen).order_by(order.desc(), model.id.desc()).limit(limit).offset(offset)
+        ).all()
+    return Behind(total, rows, every - total)

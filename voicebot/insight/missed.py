@@ -1,0 +1,74 @@
+"""The missed-call map: when callers wanted a person and nobody talked with them, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, not_, select
+
+from voicebot.insight.counting import local_hour, telephone
+from voicebot.insight.figures import talked, wanted
+from voicebot.insight.period import Period
+from voicebot.insight.sql import utc_hour
+from voicebot.store.database import Database
+from voicebot.store.models import Call
+from voicebot.store.words import Missed
+
+Cell = tuple[int, int]
+"""Weekday (0 = Monday) and hour of the day in the office's zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissedMap:
+    """Missed calls by weekday, hour and reason; a call counts in the hour in which it began."""
+
+    counts: Mapping[tuple[int, int, Missed], int]
+    wanted: Mapping[Cell, int]
+    """How many callers wanted a person then."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.counts.values())
+
+    @property
+    def by_reason(self) -> dict[Missed, int]:
+        """Reason → how many, the most frequent first."""
+        found: Counter[Missed] = Counter()
+        for (_, _, reason), count in self.counts.items():
+            found[reason] += count
+        return dict(found.most_common())
+
+    def cell(self, weekday: int, hour: int) -> dict[Missed, int]:
+        """Reason → how many in one hour of the week, the most frequent first."""
+        here = {r: n for (w, h, r), n in self.counts.items() if (w, h) == (weekday, hour)}
+        return dict(sorted(here.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    def at(self, weekday: int, hour: int) -> int:
+        """How many were missed in one hour of the week."""
+        return sum(self.cell(weekday, hour).values())
+
+    @property
+    def hours(self) -> range:
+        """The hours of the day that have calls in them, without gaps."""
+        there = [hour for _, hour in self.wanted]
+        return range(min(there), max(there) + 1) if there else range(0)
+
+
+def missed_map(database: Database, period: Period, department: str | None = None) -> MissedMap:
+    """Count a period's missed calls; of one department when given. Raises `StoreLost`."""
+    hour = utc_hour(Call.started_at).label("hour")
+    missed = select(hour, Call.missed, func.count()).where(telephone(period, department), wanted, not_(talked))
+    every = select(hour, func.count()).where(telephone(period, department), wanted).group_by(hour)
+    counts: Counter[tuple[int, int, Missed]] = Counter()
+    offered: Counter[Cell] = Counter()
+    with database.reading() as session:
+        for text, why, count in session.execute(missed.group_by(hour, Call.missed)):
+            at = local_hour(text)
+            counts[at.weekday(), at.hour, Missed(str(why))] += count
+        for text, count in session.execute(every):
+            at = local_hour(text)
+            offered[at.weekday(), at.hour] += count
+    return MissedMap(dict(counts), dict(offered))
