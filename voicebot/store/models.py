@@ -159,6 +159,8 @@ class Ticket(Base):
         Index(None, "caller_key", "topic"),
         Index(None, "owner", "state"),
         Index(None, "unit", "state"),
+        Index(None, "resolve_by"),
+        Index(None, "respond_by"),
         # An id is spoken to a caller, so it is never given to another.
         {"sqlite_autoincrement": True},
     )

@@ -1,19 +1,20 @@
 """What figures stand on is kept with the call, so that it outlives what was said: when a person was first wanted, how
 long it took, how often the line answered; and what hangs on the caller's other calls too.
 
-Revision: 0005, after 0004
+Revision: 0006, after 0005
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
 WORDS = ("reason", "missed")
 MOMENTS = ("wanted_at", "weighed_at")
+DEADLINES = ("resolve_by", "respond_by")
 FLAGS = ("left_waiting", "again", "first_today", "got_through")
 
 
@@ -66,10 +67,14 @@ def upgrade() -> None:
     for statement in (*FILL, WAITS[op.get_bind().dialect.name].format(met=MET)):
         op.execute(statement)
     op.create_index("ix_calls_weighed_at", "calls", ["weighed_at"])
+    for deadline in DEADLINES:
+        op.create_index(f"ix_tickets_{deadline}", "tickets", [deadline])
 
 
 def downgrade() -> None:
     """Remove them."""
+    for deadline in DEADLINES:
+        op.drop_index(f"ix_tickets_{deadline}", "tickets")
     op.drop_index("ix_calls_weighed_at", "calls")
     for column in _columns():
         op.drop_column("calls", column.name)

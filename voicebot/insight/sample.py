@@ -1,0 +1,503 @@
+"""A month of calls that never took place: for a demonstration of the desk, and for measuring its speed.
+
+Everything is drawn from a seed, marked as a sample in its ids and words, and plausible: working days and hours, lunch
+breaks in which nobody answers, units that keep their deadlines and others that do not. The questions are those of the
+FAQ that is served.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from random import Random
+from typing import Any, Final
+
+from sqlalchemy import func, insert, select
+
+from voicebot.content import data_text
+from voicebot.dialogue.commands import Decision, Reason, TicketKind
+from voicebot.events import EndReason, TransferOutcome
+from voicebot.faq.entry import Department, Entry, Faq
+from voicebot.insight.period import Period
+from voicebot.matching.types import Outcome
+from voicebot.staffing.calendar import ZONE
+from voicebot.staffing.plan import Office
+from voicebot.staffing.roster import Absence, Person, Role, Roster, Shift
+from voicebot.store.case_models import Callback, TicketCall, TicketHistory
+from voicebot.store.columns import Base
+from voicebot.store.database import Database
+from voicebot.store.models import Attempt, Call, Ticket, Turn
+from voicebot.store.words import (
+    SETTLED,
+    CallbackOutcome,
+    CallbackState,
+    CallOutcome,
+    Change,
+    Channel,
+    Matter,
+    TicketState,
+)
+
+PREFIX: Final = "SAMPLE-"
+"""Begins the id of every generated call."""
+HOURS: Final = (2, 1, 1, 1, 1, 2, 5, 14, 60, 100, 96, 70, 24, 34, 74, 82, 66, 38, 14, 12, 10, 8, 5, 3)
+"""Calls by hour of a working day, in proportion."""
+WEEKDAYS: Final = (1.25, 1.05, 1.0, 0.98, 0.95, 0.22, 0.15)
+FREE_DAY: Final = 0.15
+CHUNK: Final = 2_000
+TALKS_S: Final = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a unit works."""
+
+    answers: float
+    """Chance that whoever is rung answers."""
+    prompt: float
+    """Chance that a ticket is dealt with in time."""
+    lunch: float
+    """Chance that somebody answers at lunch."""
+
+
+MANNERS: Final = (
+    Manner(0.92, 0.95, 0.35),
+    Manner(0.85, 0.9, 0.15),
+    Manner(0.62, 0.6, 0.02),
+    Manner(0.88, 0.93, 0.2),
+    Manner(0.75, 0.8, 0.05),
+)
+"""Departments take turns: one answers well, one lets phones ring."""
+
+
+def sample_roster(departments: Sequence[Department], period: Period) -> Roster:
+    """Somebody first, somebody behind and a lead for every department, named by their posts; one is on leave."""
+    words = _words()["role"]
+    people: list[Person] = []
+    shifts: list[Shift] = []
+    week = frozenset(range(5))
+    for n, department in enumerate(departments):
+        for role, letter in ((Role.A, "a"), (Role.B, "b"), (Role.LEAD, "l")):
+            number = f"+1500555{1000 + 10 * n + 'abl'.index(letter)}"
+            also = frozenset({departments[n - 1].id}) if role is Role.B else frozenset()
+            people.append(Person(f"{department.id}-{letter}", f"{department.name}{words[role]}", number, also))
+            start, end = (time(9, 0), time(11, 0)) if role is Role.LEAD else (time(8, 30), time(17, 30))
+            if role is Role.B and n % 3 == 2:
+                start = time(13, 0)  # one department has no backup in the morning
+            shifts.append(Shift(f"{department.id}-{letter}", department.id, role, start, end, week))
+    away = Absence(people[0].id, period.end - timedelta(days=3), period.end + timedelta(days=2), "年休假")
+    return Roster(tuple(people), tuple(shifts), (away,))
+
+
+def _words() -> dict[str, Any]:
+    return tomllib.loads(data_text("sample.toml"))
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Rows on their way into the record."""
+
+    rows: dict[type[Base], list[dict[str, Any]]] = field(default_factory=dict)
+
+    def add(self, model: type[Base], **values: Any) -> None:
+        self.rows.setdefault(model, []).append(values)
+
+
+ORDER: Final = (Call, Turn, Attempt, Ticket, TicketCall, TicketHistory, Callback)
+
+
+def fill(database: Database, faq: Faq, office: Office, period: Period, calls: int, seed: int, now: datetime) -> int:
+    """Put so many calls of a period, up to `now`, into a record: how many tickets came of them. Raises `StoreLost`."""
+    with database.reading() as session:
+        first = (session.scalar(select(func.max(Ticket.id))) or 0) + 1
+    month = _Month(faq, office, period, seed, now, first)
+    moments = month.moments(calls)
+    numbered = enumerate(moments, 1)
+    while chunk := list(islice(numbered, CHUNK)):
+        rows = _Rows()
+        for n, at in chunk:
+            month.call(rows, n, at)
+        with database.writing() as session:
+            for model in ORDER:
+                if found := rows.rows.get(model):
+                    session.execute(insert(model), found)
+    return month.next_ticket - first
+
+
+class _Month:
+    """Draws calls, one by one, in the order of time."""
+
+    def __init__(self, faq: Faq, office: Office, period: Period, seed: int, now: datetime, first_ticket: int) -> None:
+        self.random = Random(seed)
+        self.words = _words()
+        self.faq, self.office, self.period, self.now = faq, office, period, now
+        self.next_ticket = first_ticket
+        self.names = {department.id: department.name for department in faq.departments}
+        ids = [department.id for department in faq.departments]
+        self.manners = {id_: MANNERS[n % len(MANNERS)] for n, id_ in enumerate(ids)}
+        entries = list(faq.entries)
+        self.random.shuffle(entries)
+        self.entries = entries
+        self.popular = [1.0 / (rank + 3) for rank in range(len(entries))]
+        self.recent: list[tuple[str, str, Entry]] = []
+        """Callers of late: key, last four digits, what they asked."""
+
+    def moments(self, calls: int) -> list[datetime]:
+        """When people call, in order, in UTC."""
+        cells: list[tuple[date, int]] = []
+        weights: list[float] = []
+        for day in self.period.each_day:
+            working = self.office.calendar.is_working_day(day)
+            share = max(WEEKDAYS[day.weekday()], 0.9) if working else min(WEEKDAYS[day.weekday()], FREE_DAY)
+            for hour, weight in enumerate(HOURS):
+                if datetime.combine(day, time(hour), ZONE) < self.now - timedelta(hours=2):
+                    cells.append((day, hour))
+                    weights.append(share * weight)
+        found = []
+        for day, hour in self.random.choices(cells, weights, k=calls) if cells else ():
+            second = self.random.randrange(3600)
+            found.append(datetime.combine(day, time(hour), ZONE).astimezone(UTC) + timedelta(seconds=second))
+        return sorted(found)
+
+    # One call
+
+    def call(self, rows: _Rows, n: int, at: datetime) -> None:
+        """Everything about one call."""
+        random = self.random
+        key, last4, entry = self._caller(n)
+        row: dict[str, Any] = {
+            "id": f"{PREFIX}{n:06d}",
+            "channel": Channel.TWILIO if random.random() < 0.985 else random.choice((Channel.SMS, Channel.WEB)),
+            "started_at": at,
+            "caller_key": key,
+            "caller_last4": last4,
+            "line_number": "+15005550000",
+            "green": random.random() < 0.04,
+            "first_audio_s": round(random.uniform(0.1, 0.6), 2),
+            "department": entry.department,
+            "topic": entry.id,
+            "rating": None,
+            "handed_on": 0,
+            "answers": 0,
+            "wanted_at": None,
+            "reason": None,
+            "waited_s": None,
+            "events": {},
+            "end_reason": EndReason.CALLER_HUNG_UP,
+        }
+        draw = random.random()
+        if row["channel"] is not Channel.TWILIO or draw < 0.185 or row["green"]:
+            self._wants_a_person(rows, row, entry, at)
+        elif draw < 0.245:
+            self._not_understood(rows, row, at)
+        elif draw < 0.30:
+            row |= {"outcome": CallOutcome.LEFT_EARLY, "department": None, "topic": None}
+            row["ended_at"] = at + timedelta(seconds=random.uniform(1, 9))
+        else:
+            self._answered(rows, row, entry, at)
+        row["seconds"] = (row["ended_at"] - at).total_seconds()
+        rows.add(Call, **row)
+
+    def _caller(self, n: int) -> tuple[str, str, Entry]:
+        random = self.random
+        if self.recent and random.random() < 0.14:
+            return random.choice(self.recent)
+        (entry,) = random.choices(self.entries, self.popular)
+        key = hashlib.sha256(f"{PREFIX}{n}".encode()).hexdigest() if random.random() < 0.96 else ""
+        found = (key, f"{random.randrange(10_000):04d}" if key else "", entry)
+        self.recent = [*self.recent[-150:], found] if key else self.recent
+        return found
+
+    def _turn(self, rows: _Rows, row: Mapping[str, Any], n: int, text: str, entry: Entry | None, did: Decision) -> None:
+        random = self.random
+        sure = random.uniform(0.9, 0.99) if did is Decision.ANSWERED else random.uniform(0.05, 0.45)
+        rows.add(
+            Turn,
+            call_id=row["id"],
+            n=n,
+            at_s=8.0 + 12.0 * (n - 1),
+            state="listening",
+            heard=[{"text": text, "confidence": round(random.uniform(0.7, 0.98), 3), "words": []}],
+            key=None,
+            outcome=Outcome.ANSWER if did is Decision.ANSWERED else Outcome.UNSURE,
+            ranking=[{"entry": entry.id, "question": entry.question, "probability": round(sure, 3), "phrasing": text}]
+            if entry
+            else [],
+            decision=did,
+            entry=entry.id if entry else None,
+            audio_s=2.4,
+            decode_s=0.2,
+            answer_latency_s=round(random.uniform(0.3, 0.9), 2),
+        )
+
+    def _answered(self, rows: _Rows, row: dict[str, Any], entry: Entry, at: datetime) -> None:
+        random = self.random
+        self._turn(rows, row, 1, random.choice(entry.phrasings), entry, Decision.ANSWERED)
+        row["outcome"] = CallOutcome.ANSWERED if random.random() < 0.87 else CallOutcome.CONFIRMED
+        row["answers"] = 1 if random.random() < 0.85 else 2
+        row["ended_at"] = at + timedelta(seconds=random.uniform(25, 70))
+        if random.random() < 0.3:
+            (row["rating"],) = random.choices((5, 4, 3, 2, 1), (52, 24, 14, 6, 4))
+
+    def _not_understood(self, rows: _Rows, row: dict[str, Any], at: datetime) -> None:
+        random = self.random
+        asked = self.words["unanswered"]
+        (text,) = random.choices(list(asked), list(asked.values()))
+        for n in (1, 2):
+            self._turn(rows, row, n, text, None, Decision.ASKED_REPHRASE)
+        row |= {"department": None, "topic": None}
+        if random.random() < 0.6:
+            self._wants_a_person(rows, row, None, at, said=text, reason=Reason.NOT_UNDERSTOOD)
+            return
+        row |= {"outcome": CallOutcome.UNSURE, "ended_at": at + timedelta(seconds=random.uniform(20, 45))}
+
+    # People
+
+    def _wants_a_person(
+        self,
+        rows: _Rows,
+        row: dict[str, Any],
+        entry: Entry | None,
+        at: datetime,
+        said: str = "",
+        reason: Reason | None = None,
+    ) -> None:
+        random = self.random
+        wanted = at + timedelta(seconds=random.uniform(4, 35))
+        kind = TicketKind.COMPLAINT if reason is None and random.random() < 0.04 else TicketKind.CALL
+        if kind is TicketKind.CALL and random.random() < 0.003:
+            kind = TicketKind.EMERGENCY
+        given = {TicketKind.COMPLAINT: Reason.COMPLAINT, TicketKind.EMERGENCY: Reason.EMERGENCY}
+        drawn = random.choices((Reason.KEY, Reason.ASKED, Reason.SILENCE), (6, 3, 1))[0]
+        reason = reason or given.get(kind) or (Reason.GREEN if row["green"] else drawn)
+        if entry is not None and not row["green"] and random.random() < 0.4:
+            self._turn(rows, row, 1, random.choice(entry.phrasings), entry, Decision.ANSWERED)
+            row["answers"] = 1
+        row |= {"wanted_at": wanted, "reason": reason}
+        if row["channel"] is Channel.TWILIO:
+            self._ring(rows, row, wanted)
+        else:
+            row |= {"outcome": CallOutcome.HANDED_OVER, "ended_at": wanted, "waited_s": 0.0}
+        self._ticket(rows, row, entry, kind, reason, said)
+
+    def _ring(self, rows: _Rows, row: dict[str, Any], wanted: datetime) -> None:
+        """Ring whoever is on duty, one after the other, until somebody answers or the caller has had enough."""
+        random, now = self.random, wanted
+        department = row["department"]
+        calendar = self.office.calendar_of(department)
+        is_open = calendar.is_open(wanted)
+        manner = self.manners.get(department or "", MANNERS[1])
+        patience = random.expovariate(1 / 75.0)
+        if is_open and random.random() < 0.03:  # everybody talks
+            return self._gone(row, wanted, patience, nobody=False)
+        lunch = not is_open and time(11, 30) < wanted.astimezone(ZONE).time() < time(13, 30)
+        if not is_open and not (lunch and calendar.is_working_day(wanted.astimezone(ZONE).date())):
+            rows.add(Attempt, **_attempt(row, "", "", wanted, wanted, TransferOutcome.NOBODY))
+            return self._gone(row, wanted, patience, nobody=True)
+        chance = manner.answers if is_open else manner.lunch
+        for role, letter in ((Role.A, "a"), (Role.B, "b")):
+            person = f"{department or next(iter(self.names))}-{letter}"
+            rings = random.uniform(3, 16)
+            if random.random() < chance * (1.0 if role is Role.A else 0.7):
+                return self._talk(rows, row, person, role, now, rings)
+            outcome = random.choices(
+                (TransferOutcome.NO_ANSWER, TransferOutcome.BUSY, TransferOutcome.DECLINED, TransferOutcome.FAILED),
+                (70, 20, 8, 2),
+            )[0]
+            rings = 20.0 if outcome is TransferOutcome.NO_ANSWER else random.uniform(1, 5)
+            left = (now - wanted).total_seconds() + rings > patience
+            ended = max(
+                now + timedelta(seconds=1), min(now + timedelta(seconds=rings), wanted + timedelta(seconds=patience))
+            )
+            rows.add(
+                Attempt,
+                **_attempt(row, person, role, now, ended, TransferOutcome.CALLER_LEFT if left else outcome),
+            )
+            now = ended
+            if left:
+                row |= {"outcome": CallOutcome.HANDED_OVER, "ended_at": now}
+                row["waited_s"] = (now - wanted).total_seconds()
+                return None
+        return self._gone(row, wanted, (now - wanted).total_seconds() + 15.0, nobody=True)
+
+    def _talk(self, rows: _Rows, row: dict[str, Any], person: str, role: Role, now: datetime, rings: float) -> None:
+        random = self.random
+        picked = now + timedelta(seconds=rings * 0.6)
+        met = now + timedelta(seconds=rings)
+        ended = met + timedelta(seconds=max(20.0, random.gauss(TALKS_S, 60.0)))
+        more = {"rang_at": now, "picked_up_at": picked, "accepted_at": picked, "bridged_at": met}
+        rows.add(Attempt, **_attempt(row, person, role, now, ended, TransferOutcome.ACCEPTED) | more)
+        row |= {"outcome": CallOutcome.CONNECTED, "ended_at": ended, "end_reason": EndReason.CONNECTED_AND_OVER}
+        row["waited_s"] = (met - row["wanted_at"]).total_seconds()
+        row["handed_on"] = 1 if random.random() < 0.04 else 0
+        if random.random() < 0.45:
+            (row["rating"],) = random.choices((5, 4, 3, 2, 1), (60, 22, 10, 5, 3))
+
+    def _gone(self, row: dict[str, Any], wanted: datetime, seconds: float, *, nobody: bool) -> None:
+        random = self.random
+        ended = wanted + timedelta(seconds=seconds)
+        outcome, end = CallOutcome.HANDED_OVER, EndReason.CALLER_HUNG_UP
+        if nobody and random.random() < 0.45:
+            outcome, end = CallOutcome.MESSAGE, EndReason.LINE_HUNG_UP
+        elif nobody and random.random() < 0.3:
+            end = EndReason.LINE_HUNG_UP
+        if random.random() < 0.01:
+            end = EndReason.CONNECTION_LOST
+        row |= {"outcome": outcome, "ended_at": ended, "end_reason": end, "waited_s": seconds}
+
+    # What is owed
+
+    def _ticket(
+        self, rows: _Rows, row: dict[str, Any], entry: Entry | None, kind: TicketKind, reason: Reason, said: str
+    ) -> None:
+        made = row["wanted_at"]
+        department = row["department"]
+        calendar = self.office.calendar_of(department)
+        matter = {TicketKind.COMPLAINT: Matter.COMPLAINT, TicketKind.EMERGENCY: Matter.EMERGENCY}.get(
+            kind, Matter.CONSULTATION
+        )
+        id_, self.next_ticket = self.next_ticket, self.next_ticket + 1
+        ticket: dict[str, Any] = {
+            "id": id_,
+            "call_id": row["id"],
+            "kind": kind,
+            "matter": matter,
+            "reason": reason,
+            "department": department,
+            "topic": row["topic"],
+            "caller_key": row["caller_key"],
+            "summary": self.words["mark"] + self._summary(entry, kind, department, said),
+            "unit": self.office.unit_over(department) if kind is TicketKind.COMPLAINT else department or "",
+            "owner": None if kind is TicketKind.COMPLAINT or not department else f"{department}-a",
+            "created_at": made,
+            "respond_by": calendar.add(made, self.office.tickets.first_response),
+            "resolve_by": calendar.add_days(calendar.next_open(made), self.office.tickets.days(matter)),
+            "first_response_at": None,
+            "closed_at": None,
+            "tries": 0,
+            "reopened": 0,
+            "justified": None,
+            "missed": None,
+        }
+        connected = row["outcome"] is CallOutcome.CONNECTED and kind is TicketKind.CALL
+        story = [(made, Change.OPEN, TicketState.OPEN)]
+        if connected:
+            ticket |= {"first_response_at": row["ended_at"], "closed_at": row["ended_at"]}
+            story.append((row["ended_at"], Change.CONNECT, TicketState.RESOLVED))
+        else:
+            story += self._work(ticket, calendar)
+        state = story[-1][2]
+        if state is TicketState.RESOLVED and ticket["closed_at"] < self.now - timedelta(days=8):
+            state = TicketState.CONFIRMED
+            story.append((ticket["closed_at"] + timedelta(days=7), Change.CONFIRM, state))
+        ticket["state"] = state
+        rows.add(Ticket, **ticket)
+        rows.add(TicketCall, call_id=row["id"], kind=kind, ticket_id=id_)
+        before: TicketState | None = None
+        for at, change, after in story:
+            why = self.words["history"].get(change, "")
+            rows.add(
+                TicketHistory,
+                ticket_id=id_,
+                at=at,
+                who=ticket["owner"] or "line",
+                change=change,
+                before=before,
+                after=after,
+                owner=ticket["owner"],
+                why=why,
+            )
+            before = after
+        if not connected and row["channel"] is Channel.TWILIO and row["caller_key"]:
+            self._callback(rows, ticket)
+
+    def _summary(self, entry: Entry | None, kind: TicketKind, department: str | None, said: str) -> str:
+        words: Mapping[str, str] = self.words["summary"]
+        if kind is TicketKind.COMPLAINT:
+            return words["complaint"].format(department=self.names.get(department or "", "总值班台"))
+        if kind is TicketKind.EMERGENCY:
+            return words["emergency"]
+        question = entry.question if entry else said
+        return words["call"].format(question=question) if question else words["unknown"]
+
+    def _work(self, ticket: dict[str, Any], calendar: Any) -> list[tuple[datetime, Change, TicketState]]:
+        """What staff did about it until now, in order."""
+        random = self.random
+        manner = self.manners.get(ticket["department"] or "", MANNERS[1])
+        prompt = random.random() < manner.prompt
+        first = ticket["respond_by"] - timedelta(minutes=random.uniform(5, 90))
+        if not prompt:
+            first = calendar.add(ticket["respond_by"], timedelta(hours=random.uniform(0.3, 6)))
+        first = max(first, ticket["created_at"] + timedelta(minutes=2))
+        done = ticket["resolve_by"] - timedelta(hours=random.uniform(0.5, 9))
+        if random.random() > manner.prompt + 0.03:
+            done = calendar.add(ticket["resolve_by"], timedelta(hours=random.uniform(1, 40)))
+        done = max(done, first + timedelta(minutes=5))
+        story: list[tuple[datetime, Change, TicketState]] = []
+        if ticket["owner"]:
+            story.append((ticket["created_at"], Change.ASSIGN, TicketState.ASSIGNED))
+        if first >= self.now:
+            return story or [(ticket["created_at"], Change.NOTE, TicketState.OPEN)]
+        ticket["first_response_at"] = first
+        ticket["tries"] = random.choice((1, 1, 1, 2, 3))
+        story.append((first, Change.CONTACT, TicketState.CONTACTED))
+        if done < self.now:
+            ticket["closed_at"] = done
+            story.append((done, Change.RESOLVE, TicketState.RESOLVED))
+            if ticket["matter"] is Matter.COMPLAINT:
+                ticket |= {"justified": random.random() < 0.6, "missed": True}
+            if random.random() < 0.03 and done + timedelta(days=1) < self.now:
+                again = done + timedelta(days=1)
+                ticket |= {
+                    "reopened": 1,
+                    "closed_at": None,
+                    "first_response_at": None,
+                    "respond_by": calendar.add(again, self.office.tickets.first_response),
+                    "resolve_by": calendar.add_days(calendar.next_open(again), 5),
+                }
+                story.append((again, Change.REOPEN, TicketState.REOPENED))
+        return story
+
+    def _callback(self, rows: _Rows, ticket: Mapping[str, Any]) -> None:
+        reached = ticket["first_response_at"] is not None or ticket["state"] in SETTLED
+        by_hand = not reached and self.random.random() < 0.3
+        state = CallbackState.DONE if reached else CallbackState.BY_HAND if by_hand else CallbackState.DUE
+        rows.add(
+            Callback,
+            ticket_id=ticket["id"],
+            call_id=ticket["call_id"],
+            state=state,
+            due_at=self.office_hours(ticket["created_at"]),
+            tries=ticket["tries"],
+            person=ticket["owner"] or "",
+            outcome=CallbackOutcome.REACHED if reached else None,
+            created_at=ticket["created_at"],
+            ended_at=(ticket["first_response_at"] or ticket["closed_at"]) if reached else None,
+        )
+
+    def office_hours(self, at: datetime) -> datetime:
+        """When somebody would be called back."""
+        return self.office.calendar.next_open(at)
+
+
+def _attempt(
+    row: Mapping[str, Any], person: str, role: str, start: datetime, end: datetime, outcome: TransferOutcome
+) -> dict[str, Any]:
+    return {
+        "call_id": row["id"],
+        "whom": person,
+        "person": person,
+        "role": str(role),
+        "leg": "",
+        "started_at": start,
+        "rang_at": None,
+        "picked_up_at": None,
+        "accepted_at": None,
+        "bridged_at": None,
+        "ended_at": end,
+        "outcome": outcome,
+    }
