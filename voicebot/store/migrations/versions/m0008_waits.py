@@ -1,14 +1,14 @@
 """What figures stand on is kept with the call, so that it outlives what was said: when a person was first wanted, how
 long it took, how often the line answered; and what hangs on the caller's other calls too.
 
-Revision: 0006, after 0005
+Revision: 0008, after 0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
