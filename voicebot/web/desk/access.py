@@ -40,6 +40,7 @@ ACCESS: Final[Mapping[str, Mapping[str, Roles]]] = {
     "static": {"GET": ANYONE},
     "health.healthz": {"GET": ANYONE},
     "health.readyz": {"GET": ANYONE},
+    "metrics.metrics": {"GET": ANYONE},  # on this machine only: it sees to that itself
     "public.home": {"GET": ANYONE},
     "public.department": {"GET": ANYONE},
     "public.entry": {"GET": ANYONE},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import g
+
 from voicebot.bot import Bot
 from voicebot.staffing.accounts import User
 from voicebot.staffing.plan import Office, departments_of
@@ -25,8 +27,9 @@ class Names:
         known = self._bot.office().roster.person(person)
         if known is not None:
             return known.name
-        account = self._bot.record.account(person) if person else None
-        return account.name if account else person
+        if "account_names" not in g:  # once a page, however many it names
+            g.account_names = {account.id: account.name for account in self._bot.record.accounts()}
+        return str(g.account_names.get(person, person))
 
     def question(self, entry: str | None) -> str:
         """The question of an entry of the FAQ; one that is gone keeps its id."""

@@ -47,7 +47,7 @@ def today_blueprint(bot: Bot) -> Blueprint:
     """`/desk/today`."""
     blueprint = Blueprint("today", __name__, url_prefix="/desk/today")
     book, names = Book(bot.record, bot.office, bot.now), Names(bot)
-    pulse, streams = Pulse(bot.record.pulse), Streams()
+    pulse, streams = Pulse(lambda: bot.record.pulse()), Streams()
     PASSIVE.update({"today.live", "today.events"})
 
     def shown(template: str) -> str:
