@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -66,14 +67,14 @@ class Calendar:
         if day in self.overrides:
             return self.overrides[day]
         try:
-            return bool(chinese_calendar.is_workday(day))
+            return _is_workday(day)
         except NotImplementedError:
             return day.weekday() < 5 and not _statutory(day)
 
     def covers(self, year: int) -> bool:
         """Whether the holidays of that year are known, from the package or in full from the override file."""
         try:
-            chinese_calendar.is_workday(date(year, 10, 1))
+            _is_workday(date(year, 10, 1))
         except NotImplementedError:
             return year in self.known
         return True
@@ -94,7 +95,7 @@ class Calendar:
         if day.weekday() < 5 or day in self.overrides:
             return self.overrides.get(day) is False
         try:
-            return chinese_calendar.get_holiday_detail(day)[1] is not None and not self.is_working_day(day)
+            return _is_in_holiday(day) and not self.is_working_day(day)
         except NotImplementedError:
             return _statutory(day)
 
@@ -158,6 +159,18 @@ class Calendar:
                 if end > at:
                     yield max(start, at), end
             day += timedelta(days=1)
+
+
+@lru_cache(maxsize=8192)
+def _is_workday(day: date) -> bool:
+    """As the State Council's notices say; asked for every day of a long wait, so kept. Raises `NotImplementedError`."""
+    return bool(chinese_calendar.is_workday(day))
+
+
+@lru_cache(maxsize=8192)
+def _is_in_holiday(day: date) -> bool:
+    """The day belongs to a public holiday, or makes up for one. Raises `NotImplementedError`."""
+    return chinese_calendar.get_holiday_detail(day)[1] is not None
 
 
 def _statutory(day: date) -> bool:
