@@ -132,6 +132,7 @@ KINDS = {
     "2026-10-01": (DayKind.HOLIDAY, "国庆节"),
     "2026-10-10": (DayKind.MAKE_UP, "国庆节"),
     "2099-11-24": (DayKind.WORKDAY, ""),
+    "2099-10-01": (DayKind.HOLIDAY, "国庆节"),
 }
 
 

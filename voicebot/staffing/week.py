@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 import chinese_calendar
 
-from voicebot.staffing.calendar import Calendar
+from voicebot.staffing.calendar import STATUTORY, Calendar
 from voicebot.staffing.changing import away_during, moments
 from voicebot.staffing.check import RosterProblem, check
 from voicebot.staffing.roster import Role, Roster, Shift
+
+_BY_MONTH: Final = {1: "元旦", 5: "劳动节", 10: "国庆节"}
+"""Of the holidays with a fixed date, for years whose notice is not known yet."""
 
 
 class DayKind(StrEnum):
@@ -58,7 +62,7 @@ def _holiday(day: date) -> str:
     try:
         name = chinese_calendar.get_holiday_detail(day)[1]
     except NotImplementedError:
-        return ""
+        return _BY_MONTH[day.month] if (day.month, day.day) in STATUTORY else ""
     return next((known.chinese for known in chinese_calendar.Holiday if known.value == name), "") if name else ""
 
 
