@@ -76,6 +76,7 @@ def test_by_keyboard_without_javascript(browser, desk, as_role):
 
 def test_names_can_be_dragged(page, as_role, desk):
     as_role(page, "supervisor")
+    page.set_viewport_size({"width": 1024, "height": 1400})  # Playwright does not scroll while it drags
     page.goto(WEEK)
     before = keeping.load(desk.record).version
     name = page.locator("[data-person=w3]")
