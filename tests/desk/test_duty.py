@@ -74,7 +74,7 @@ def test_shifts_are_added_and_removed(desk, supervisor):
     fields = {"person": "w3", "role": "B", "start": "08:30", "end": "12:00"}
     assert "赵三加备岗班次" in supervisor.send("/desk/duty/add", **fields, when="once")
     assert keeping.load(desk.record).roster.shifts[-1].day.isoformat() == TODAY
-    supervisor.send("/desk/duty/add", **fields, when="weekly", weekday=["0", "2"])
+    supervisor.send("/desk/duty/add", **fields, when="weekly", **{"weekday[]": ["0", "2"]})
     assert keeping.load(desk.record).roster.shifts[-1].weekdays == {0, 2}
     supervisor.send("/desk/duty/remove", index="5")
     assert len(keeping.load(desk.record).roster.shifts) == 5
@@ -123,11 +123,11 @@ def test_leave_is_registered_and_taken_back(desk, supervisor):
 
 
 def test_people_come_change_and_go_and_their_numbers_are_not_shown(desk, supervisor):
-    page = supervisor.send("/desk/duty/person", old="", **NEW, department=["rsj"])
+    page = supervisor.send("/desk/duty/person", old="", **NEW, **{"unit[]": ["rsj"]})
     assert "****0009" in page
     assert "13800000009" not in page
     assert keeping.load(desk.record).roster.person("w9").number == "+8613800000009"
-    supervisor.send("/desk/duty/person", old="w9", name="改了名", number="", department=["gjj"])
+    supervisor.send("/desk/duty/person", old="w9", name="改了名", number="", **{"unit[]": ["gjj"]})
     changed = keeping.load(desk.record).roster.person("w9")
     assert (changed.name, changed.number, changed.departments) == ("改了名", "+8613800000009", {"gjj"})
     supervisor.send("/desk/duty/person/remove", person="w9")

@@ -58,8 +58,15 @@ def test_every_page_is_valid_and_shows_nothing_of_others(desk, valid, role):
 def test_pages_nobody_is_logged_in_for_are_valid(desk, valid):
     link = desk.accounts.invite("w1")
     client = desk.client()
-    paths = ["/", "/none", "/desk/login", "/desk/none", f"/desk/welcome/{link}", "/desk/welcome/none"]
-    valid({path: client.get(path).get_data(as_text=True) for path in paths})
+    paths = ["/", "/none", "/d/rsj", "/q/rsj-001", "/leave", "/leave?kind=complaint", "/check", "/figures", "/ask?q="]
+    paths += [
+        f"/ask?q={words}" for words in ("社保卡丢了怎么补办", "社保卡怎么办", "天气", "着火了", "转人工", "我要投诉")
+    ]
+    paths += ["/desk/login", "/desk/none", f"/desk/welcome/{link}", "/desk/welcome/none"]
+    pages = {f"{n}{path}": client.get(path).get_data(as_text=True) for n, path in enumerate(paths)}
+    pages["wrong"] = client.post("/leave", data={"text": "着火了"}).get_data(as_text=True)
+    pages["not found"] = client.post("/check", data={"number": "100017", "phone": "0000"}).get_data(as_text=True)
+    valid(pages)
 
 
 WORD = st.one_of(
@@ -70,6 +77,7 @@ WORD = st.one_of(
     ),
 )
 NAMES = ["page", "before", "who", "action", "about", "since", "until", "show", "whose", "matter", "department", "text"]
+NAMES += ["week", "day", "version", "role", "id", "q", "not", "topic", "kind", "receipt"]
 FIELDS = [
     "why",
     "to",
@@ -84,6 +92,8 @@ FIELDS = [
     "again",
     "old",
     "password",
+    *("version", "index", "day", "department", "person", "start", "end", "when", "weekday[]", "from", "until", "id"),
+    *("number", "sealed", "what", "year", "whom", "how", "note", "years", "key", "phone", "text", "token", "contact"),
 ]
 
 

@@ -173,7 +173,7 @@ def _add_adding(blueprint: Blueprint, bot: Bot) -> None:
 def _adding(bot: Bot, department: str, given: dict[str, str], problem: str = "") -> str:
     kept = keeping.load(bot.record)
     near, far = people_of(kept.roster, department)
-    weekdays = {int(n) for n in request.form.getlist("weekday") if n in "0123456"} or set(range(5))
+    weekdays = {int(n) for n in request.form.getlist("weekday[]") if n in set("0123456")} or set(range(5))
     return render_template(
         "desk/duty_add.html",
         department=department,
@@ -200,7 +200,7 @@ def _shift_of_form(department: str) -> Shift:
         raise ChangeImpossible("请选主、备或领导")
     made: dict[str, Any] = {"day": day_of(form("day"))}
     if form("when") == "weekly":
-        made = {"weekdays": frozenset(int(n) for n in request.form.getlist("weekday") if n in set("0123456"))}
+        made = {"weekdays": frozenset(int(n) for n in request.form.getlist("weekday[]") if n in set("0123456"))}
     return Shift(form("person"), department, Role(form("role")), start, end, **made)
 
 

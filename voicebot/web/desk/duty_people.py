@@ -84,7 +84,7 @@ def _person(bot: Bot, person: Person | None, given: dict[str, str], problem: str
         "desk/duty_person.html",
         person=person,
         given=given,
-        chosen=set(request.form.getlist("department")) if given else set(person.departments if person else ()),
+        chosen=set(request.form.getlist("unit[]")) if given else set(person.departments if person else ()),
         units=departments_of(bot),
         kept=keeping.load(bot.record),
         problem=problem,
@@ -107,7 +107,7 @@ def _person_of_form(roster: Roster, before: Person | None) -> Person:
             raise ChangeImpossible("电话号码看不懂：手机写 11 位，座机请带区号")
     if form("no-number"):
         number = ""
-    return Person(id, form("name")[:40], number, frozenset(request.form.getlist("department")))
+    return Person(id, form("name")[:40], number, frozenset(request.form.getlist("unit[]")))
 
 
 def _add_leave(blueprint: Blueprint, bot: Bot) -> None:

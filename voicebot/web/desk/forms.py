@@ -9,7 +9,7 @@ from voicebot.bot import Bot
 
 def form(name: str) -> str:
     """A field of the form that was sent, trimmed; empty when there is none."""
-    return request.form.get(name, "").strip()
+    return request.form.get(name, "").replace("\0", "").strip()
 
 
 def units_of(bot: Bot) -> dict[str, str]:
