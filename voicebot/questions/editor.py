@@ -116,9 +116,13 @@ class Editor:
             raise EditRefused("not-discarded", "这份草稿没有被放弃过")
         return row
 
+    def text_of(self, file: str, entry: str) -> str:
+        """What stands on disk now; empty when there is no such entry."""
+        return standing(self.folder, Target(file, entry))
+
     def standing(self, draft: FaqDraft) -> str:
-        """What stands on disk now in the place of the draft."""
-        return standing(self.folder, Target(draft.file, draft.entry))
+        """The same in the place of a draft."""
+        return self.text_of(draft.file, draft.entry)
 
     def conflict(self, draft: FaqDraft) -> Conflict | None:
         """What changed on disk since the draft was begun; None when nothing did."""

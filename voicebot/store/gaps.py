@@ -97,8 +97,8 @@ class Gaps(Shelf):
                 texts = {row.id: row.text for row in session.scalars(rows)}
                 left = [question for question in questions if question in texts]
                 if left:
-                    group = self._new_group(session, texts[left[0]], "")
-                    _move(session, left, group.id, only_new=True)
+                    made = self._new_group(session, texts[left[0]], "")
+                    _move(session, left, made.id, only_new=True)
             touched = {*joined.values()}
             self._settle_departments(session, touched)
 

@@ -19,7 +19,9 @@ from voicebot.web.desk.cases import cases_blueprint
 from voicebot.web.desk.duty import duty_blueprint
 from voicebot.web.desk.errors import add_error_pages
 from voicebot.web.desk.green import green_blueprint
+from voicebot.web.desk.gaps import gaps_blueprint
 from voicebot.web.desk.home import home_blueprint
+from voicebot.web.desk.questions import questions_blueprint
 from voicebot.web.desk.security import add_security
 from voicebot.web.desk.sessions import add_sessions
 from voicebot.web.desk.showing import add_showing
@@ -34,6 +36,8 @@ PAGES: tuple[Callable[[Bot], Blueprint], ...] = (
     duty_blueprint,
     calendar_blueprint,
     green_blueprint,
+    questions_blueprint,
+    gaps_blueprint,
 )
 
 

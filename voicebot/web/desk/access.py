@@ -107,6 +107,27 @@ ACCESS: Final[Mapping[str, Mapping[str, Roles]]] = {
     "green.add": {"POST": GREETERS},
     "green.removing": {"GET": GREETERS},
     "green.remove": {"POST": GREETERS},
+    # Questions: clerks write, supervisors publish (voicebot.questions.rights, which also knows whose department it is)
+    "questions.page": {"GET": STAFF},
+    "questions.one": {"GET": STAFF},
+    "questions.sound": {"GET": STAFF},
+    "questions.versions": {"GET": STAFF},
+    "questions.undo": {"POST": frozenset({SUPERVISOR})},
+    "questions.drafts": {"GET": WORKERS},
+    "questions.edit": {"POST": WORKERS},
+    "questions.new": {"POST": WORKERS},
+    "questions.edit_file": {"POST": WORKERS},
+    "questions.draft": {"GET": WORKERS},
+    "questions.change": {"POST": WORKERS},
+    "questions.settle": {"POST": WORKERS},
+    "questions.restore": {"POST": WORKERS},
+    # What the line could not answer: callers' words, masked
+    "gaps.page": {"GET": READERS},
+    "gaps.one": {"GET": READERS},
+    "gaps.draft": {"POST": WORKERS},
+    "gaps.split": {"POST": WORKERS},
+    "gaps.join": {"POST": WORKERS},
+    "gaps.decide": {"POST": WORKERS},
 }
 """Endpoint → method → who may. HEAD goes with GET."""
 
