@@ -227,10 +227,9 @@ def _page(tools: Tools, row: FaqDraft, typed: Typed, *, status: int = 200, **mor
         typed=typed,
         live=live,
         others=others,
-        marks=marks,
         publishes=may_publish(g.user, row.department),
         formable=bool(row.entry) and typed.form is None and form_of(typed.text) is not None,
-        **{"panel": "", "problem": "", "stale": False, **more},
+        **{"panel": "", "problem": "", "stale": False, "marks": marks, **more},
     )
     return page, status
 

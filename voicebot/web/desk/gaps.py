@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from voicebot.bot import Bot
 from voicebot.data_files import load_lexicon
 from voicebot.errors import VoicebotError
+from voicebot.events import typed
 from voicebot.matching.lexicon import Lexicon
 from voicebot.questions.editor import Editor
 from voicebot.questions.folder import Folder
@@ -128,6 +129,7 @@ def _add_looking(blueprint: Blueprint, desk: GapDesk) -> None:
             outcomes=outcomes,
             others=[line for line in lines if line.group.id != group],
             departments=departments,
+            nearest=desk.bot.knowledge().understand(typed(found.title)).ranking.best,
             moved=set(request.args.get("moved", "").split(",")),
         )
 

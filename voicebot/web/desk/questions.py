@@ -52,12 +52,7 @@ def tools_of(bot: Bot) -> Tools:
     folder = Folder(bot.settings.faq, today)
     return Tools(
         Editor(folder, bot.record, bot.settings.data / "publish.lock", now=bot.now, today=today),
-        Workbench(
-            bot.knowledge,
-            Bands(tuning.answer, tuning.confirm, tuning.margin),
-            today,
-            knows=known_words(bot.settings.model),
-        ),
+        Workbench(bot.knowledge, bands, today, knows=known_words(bot.settings.model)),
         Listening(bot.voice, bot.settings.data / "trials"),
     )
 
