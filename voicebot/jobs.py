@@ -19,6 +19,8 @@ from voicebot.cases.periodic import Job
 from voicebot.cases.texts import load_texts, words_of
 from voicebot.dialogue.commands import Reason
 from voicebot.errors import SpeechLost, VoicebotError
+from voicebot.matching import Bands
+from voicebot.questions.mining import Mining
 from voicebot.speech.messages import hear_message
 from voicebot.speech.pool import SpeechPool
 from voicebot.store.seal import Seal
@@ -36,6 +38,8 @@ LOST_S = 20.0
 MINUTE_S = 60.0
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
+COUNTED_S = 5 * MINUTE_S
+GATHERED_S = 3 * HOUR_S
 WEBHOOKS_KEPT = timedelta(days=1)
 OUTBOX_KEPT = timedelta(days=30)
 
@@ -51,10 +55,14 @@ def jobs_of(bot: Bot, seal: Seal, stop: threading.Event) -> list[Job]:
 
     policy = SmsPolicy(sender_of(config, bot.now), cn=config.sms_cn)
     page = sms_page(bot.office, seal, policy)
+    tuning = bot.tuning
+    mining = Mining(record, bot.knowledge, Bands(tuning.answer, tuning.confirm, tuning.margin), bot.now)
     jobs = [
         Job("deadlines", MINUTE_S, Deadlines(record, bot.office, bot.now, page).run),
         Job("forgetting", HOUR_S, lambda: _forget(bot)),
         Job("calendar", DAY_S, lambda: _check_calendar(bot)),
+        Job("counting", COUNTED_S, mining.count),
+        Job("gaps", GATHERED_S, mining.group),
     ]
     if bot.hearing is not None:
         jobs.append(Job("hearing", SOON_S, bot.hearing.look))

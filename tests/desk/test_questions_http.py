@@ -55,9 +55,7 @@ def test_a_clerk_cannot_publish_by_hand(desk):
     assert "改了。" not in (desk.bot.settings.faq / "rsj.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    "path", ["entry/none-1", "entry/none-1/history", "draft/99999", "sound/nothing"]
-)
+@pytest.mark.parametrize("path", ["entry/none-1", "entry/none-1/history", "draft/99999", "sound/nothing"])
 def test_what_is_not_there(desk, path):
     assert desk.client("supervisor").get(f"/desk/questions/{path}").status_code == 404
 
