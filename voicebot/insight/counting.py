@@ -111,17 +111,18 @@ class Counting:
         """Everything about a period; of one department when given. Raises `StoreLost`."""
         with self._database.reading() as session:
             hours = _calls_by_hour(session, period, department)
-            tickets = _tickets_by_hour(session, period, department, self._now())
-            departments = _by_department(session, period, department, self._now())
+            tickets = _tickets(session, period, department, self._now())
+            departments = _calls_by_department(session, period, department)
         days: dict[date, Row] = {day: Row() for day in period.each_day}
         clock: dict[int, Row] = {hour: Row() for hour in range(24)}
         for at, row in hours.items():
             days[at.date()] += row
             clock[at.hour] += row
-        for at, row in tickets.items():
+        for (at, unit), row in tickets.items():
             days[at.date()] += row
+            departments[unit] += row
         total = sum(days.values(), Row())
-        return Numbers(period, total, days, clock, departments, _worst(hours, period))
+        return Numbers(period, total, days, clock, dict(sorted(departments.items())), _worst(hours, period))
 
     def total(self, period: Period, department: str | None = None) -> Row:
         """The figures of a whole period. Raises `StoreLost`."""
@@ -198,7 +199,7 @@ def local_hour(hour: str) -> datetime:
 
 def _grouped(session: Session, statement: Executable) -> Iterable[tuple[Any, Row]]:
     for found in session.execute(statement):
-        yield found[0], _row({key: value for key, value in found._mapping.items() if "." in key})
+        yield found[0], _row(dict(found._mapping))
 
 
 def _calls_by_hour(session: Session, period: Period, department: str | None) -> dict[datetime, Row]:
@@ -207,29 +208,24 @@ def _calls_by_hour(session: Session, period: Period, department: str | None) -> 
     return {local_hour(at): row for at, row in _grouped(session, found)}
 
 
-def _tickets_by_hour(session: Session, period: Period, department: str | None, now: datetime) -> dict[datetime, Row]:
-    total: dict[datetime, Row] = defaultdict(Row)
+def _tickets(
+    session: Session, period: Period, department: str | None, now: datetime
+) -> dict[tuple[datetime, str], Row]:
+    """By the hour of the deadline and the unit that owns them."""
+    total: dict[tuple[datetime, str], Row] = defaultdict(Row)
     for figure, deadline in DEADLINES.items():
         hour = utc_hour(deadline).label("hour")
         sums = _sums(About.TICKETS, period, now, only=figure)
-        found = select(hour, *sums).where(due(figure, period, now), of_unit(department)).group_by(hour)
-        for at, row in _grouped(session, found):
-            total[local_hour(at)] += row
+        found = select(hour, Ticket.unit, *sums).where(due(figure, period, now), of_unit(department))
+        for row in session.execute(found.group_by(hour, Ticket.unit)):
+            total[local_hour(row[0]), row[1]] += _row(dict(row._mapping))
     return total
 
 
-def _by_department(session: Session, period: Period, department: str | None, now: datetime) -> dict[str, Row]:
-    total: dict[str, Row] = defaultdict(Row)
+def _calls_by_department(session: Session, period: Period, department: str | None) -> dict[str, Row]:
     name = func.coalesce(Call.department, "").label("name")
     calls = select(name, *_sums(About.CALLS)).where(telephone(period, department)).group_by(name)
-    for unit, row in _grouped(session, calls):
-        total[unit] += row
-    for figure in DEADLINES:
-        sums = _sums(About.TICKETS, period, now, only=figure)
-        tickets = select(Ticket.unit, *sums).where(due(figure, period, now), of_unit(department)).group_by(Ticket.unit)
-        for unit, row in _grouped(session, tickets):
-            total[unit] += row
-    return dict(sorted(total.items()))
+    return defaultdict(Row, {unit: row for unit, row in _grouped(session, calls)})
 
 
 def _worst(hours: Mapping[datetime, Row], period: Period) -> Worst | None:

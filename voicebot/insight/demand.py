@@ -1,0 +1,95 @@
+"""What callers asked of people in past weeks, measured from the record for staffing advice."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from voicebot.insight.advice import Demand
+from voicebot.insight.counting import telephone
+from voicebot.insight.figures import wanted
+from voicebot.insight.period import Period
+from voicebot.staffing.calendar import ZONE, Calendar
+from voicebot.store.database import Database
+from voicebot.store.models import Call
+from voicebot.store.words import CallOutcome
+
+WEEKS: Final = 4
+"""Measured over so many weeks: longer ones mix seasons, shorter ones are chance."""
+FEW: Final = 5
+"""Talks or hang-ups of which no mean is taken."""
+SHORTEST_PATIENCE_S: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One caller who wanted a person."""
+
+    at: datetime
+    waited_s: float | None
+    talked_s: float | None
+    left: bool
+
+
+def demand_of(
+    database: Database, period: Period, calendar: Calendar, handling_s: float, department: str | None = None
+) -> dict[str, Demand]:
+    """Department → what its callers asked of people in a period. `handling_s` stands in where too few talked.
+
+    Free days and working days of one weekday are different things: only days on which `calendar` has the office open
+    count, and weekends. Raises `StoreLost`.
+    """
+    columns = (Call.department, Call.wanted_at, Call.waited_s, Call.outcome, Call.ended_at, Call.left_waiting)
+    found: dict[str, list[_Asked]] = defaultdict(list)
+    with database.reading() as session:
+        rows = session.execute(select(*columns).where(telephone(period, department), wanted)).all()
+    for unit, at, waited, outcome, ended, left in rows:
+        talked = None
+        if at is None:
+            continue
+        if outcome is CallOutcome.CONNECTED and waited is not None and ended is not None:
+            talked = max(0.0, (ended - at).total_seconds() - waited)
+        found[unit or ""].append(_Asked(at.astimezone(ZONE), waited, talked, left))
+    days = Counter(day.weekday() for day in period.each_day if _usual(calendar, day))
+    return {unit: _demand(asked, days, calendar, handling_s) for unit, asked in sorted(found.items())}
+
+
+def _usual(calendar: Calendar, day: date) -> bool:
+    """A working weekday, or a weekend that is one."""
+    return calendar.is_working_day(day) == (day.weekday() < 5)
+
+
+def _demand(asked: Iterable[_Asked], days: Counter[int], calendar: Calendar, handling_s: float) -> Demand:
+    asked = list(asked)
+    counts: Counter[tuple[int, int]] = Counter()
+    for one in asked:
+        if _usual(calendar, one.at.date()):
+            counts[one.at.weekday(), one.at.hour * 2 + one.at.minute // 30] += 1
+    rates = {at: count * 2 / days[at[0]] for at, count in counts.items() if days[at[0]]}
+    talks = [one.talked_s for one in asked if one.talked_s is not None]
+    mean = sum(talks) / len(talks) if len(talks) >= FEW else handling_s
+    return Demand(rates, mean, _patience(asked))
+
+
+def _patience(asked: Iterable[_Asked]) -> float:
+    """Mean patience: all the waiting there was, by how often somebody gave up (maximum likelihood for exponential
+    patience, those who were served being censored).
+    """
+    waited = [(one.waited_s, one.left) for one in asked if one.waited_s is not None]
+    gave_up = sum(left for _, left in waited)
+    if gave_up < FEW:
+        return math.inf
+    return max(SHORTEST_PATIENCE_S, float(round(sum(seconds for seconds, _ in waited) / gave_up)))
+
+
+def last_weeks(now: datetime) -> Period:
+    """The whole weeks before this one."""
+    today = now.astimezone(ZONE).date()
+    monday = today - timedelta(days=today.weekday())
+    return Period(monday - timedelta(weeks=WEEKS), monday - timedelta(days=1))
