@@ -21,6 +21,7 @@ from voicebot.dialogue.commands import Reason
 from voicebot.errors import SpeechLost, VoicebotError
 from voicebot.matching import Bands
 from voicebot.questions.mining import Mining
+from voicebot.insight.weighing import Weighing
 from voicebot.speech.messages import hear_message
 from voicebot.speech.pool import SpeechPool
 from voicebot.store.seal import Seal
@@ -59,6 +60,7 @@ def jobs_of(bot: Bot, seal: Seal, stop: threading.Event) -> list[Job]:
     mining = Mining(record, bot.knowledge, Bands(tuning.answer, tuning.confirm, tuning.margin), bot.now)
     jobs = [
         Job("deadlines", MINUTE_S, Deadlines(record, bot.office, bot.now, page).run),
+        Job("weighing", MINUTE_S, Weighing(record.database, bot.office, bot.now).run),
         Job("forgetting", HOUR_S, lambda: _forget(bot)),
         Job("calendar", DAY_S, lambda: _check_calendar(bot)),
         Job("counting", COUNTED_S, mining.count),

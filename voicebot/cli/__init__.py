@@ -16,6 +16,7 @@ COMMANDS = {
     "faq": "voicebot.cli.faq:faq",
     "green": "voicebot.cli.green:green",
     "model": "voicebot.cli.model:model",
+    "report": "voicebot.cli.report:report",
     "roster": "voicebot.cli.roster:roster",
     "serve": "voicebot.cli.serve:serve",
     "simulate": "voicebot.cli.simulate:simulate",

@@ -110,7 +110,9 @@ def advise(department: str, demand: Demand, roster: Roster, calendar: Calendar, 
         there = [n for n, slot in enumerate(found) if slot.is_open or slot.calls_per_hour]
         if there:
             days[weekday] = found[min(there) : max(there) + 1]
-    moves = sorted(_moves(shifts, demand, is_open), key=lambda move: (-round(move.gain, 6), abs(move.minutes), move.person))
+    moves = sorted(
+        _moves(shifts, demand, is_open), key=lambda move: (-round(move.gain, 6), abs(move.minutes), move.person)
+    )
     return Advice(department, demand, goal, days, [move for move in moves if move.gain >= WORTH][:5])
 
 

@@ -44,7 +44,7 @@ from voicebot.store.words import (
 
 PREFIX: Final = "SAMPLE-"
 """Begins the id of every generated call."""
-HOURS: Final = (2, 1, 1, 1, 1, 2, 5, 14, 60, 100, 96, 70, 24, 34, 74, 82, 66, 38, 14, 12, 10, 8, 5, 3)
+HOURS: Final = (1, 0, 0, 0, 0, 1, 2, 5, 46, 100, 96, 70, 22, 34, 74, 82, 66, 26, 5, 5, 4, 3, 2, 1)
 """Calls by hour of a working day, in proportion."""
 WEEKDAYS: Final = (1.25, 1.05, 1.0, 0.98, 0.95, 0.22, 0.15)
 FREE_DAY: Final = 0.15

@@ -22,9 +22,14 @@ from voicebot.web.desk.gaps import gaps_blueprint
 from voicebot.web.desk.green import green_blueprint
 from voicebot.web.desk.home import home_blueprint
 from voicebot.web.desk.questions import questions_blueprint
+from voicebot.web.desk.figures import figures_blueprint
+from voicebot.web.desk.home import home_blueprint
+from voicebot.web.desk.missed import missed_blueprint
+from voicebot.web.desk.report import report_blueprint
 from voicebot.web.desk.security import add_security
 from voicebot.web.desk.sessions import add_sessions
 from voicebot.web.desk.showing import add_showing
+from voicebot.web.desk.staffing import staffing_blueprint
 from voicebot.web.desk.today import today_blueprint
 
 PAGES: tuple[Callable[[Bot], Blueprint], ...] = (
@@ -38,6 +43,10 @@ PAGES: tuple[Callable[[Bot], Blueprint], ...] = (
     green_blueprint,
     questions_blueprint,
     gaps_blueprint,
+    figures_blueprint,
+    missed_blueprint,
+    staffing_blueprint,
+    report_blueprint,
 )
 
 

@@ -72,6 +72,16 @@ ACCESS: Final[Mapping[str, Mapping[str, Roles]]] = {
     "cases.dial": {"POST": WORKERS},
     "cases.dialled": {"POST": WORKERS},
     "cases.retry": {"POST": WORKERS},
+    # What the line does for its callers
+    "figures.page": {"GET": FIGURES},
+    "figures.one": {"GET": FIGURES},
+    "figures.list_behind": {"GET": FIGURES},
+    "figures.export": {"GET": FIGURES},
+    "missed.page": {"GET": FIGURES},
+    "missed.list_behind": {"GET": FIGURES},
+    "staffing.page": {"GET": FIGURES},
+    "report.page": {"GET": READERS},
+    "report.download": {"GET": READERS},
     # Administration
     "accounts.listing": {"GET": ADMINS},
     "accounts.new": {"GET": ADMINS, "POST": ADMINS},

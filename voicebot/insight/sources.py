@@ -1,0 +1,122 @@
+"""What a report is made of, asked of the record. Every method may raise `StoreLost`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, func, or_, select
+
+from voicebot.dialogue.commands import Decision
+from voicebot.insight.counting import due, of_unit, telephone
+from voicebot.insight.document import CITED, Basis
+from voicebot.insight.figures import asked, load_figures
+from voicebot.insight.period import Period
+from voicebot.matching.types import Outcome
+from voicebot.store.database import Database
+from voicebot.store.models import Call, Ticket, Turn
+from voicebot.store.numbers import ticket_number
+from voicebot.store.words import SETTLED
+
+OFTEN: Final = 3
+"""Who calls so often about one thing finds it hard."""
+
+
+@dataclass(slots=True)
+class Gap:
+    """Something that was asked and not answered, in one wording."""
+
+    text: str
+    count: int = 0
+    last: datetime | None = None
+    calls: list[str] = field(default_factory=list)
+
+
+class Sources:
+    """Questions asked of the record."""
+
+    def __init__(self, database: Database, department: str | None = None) -> None:
+        self._database = database
+        self._department = department
+
+    def topics(self, period: Period) -> dict[str, int]:
+        """FAQ entry → telephone calls about it, the most frequent first."""
+        number = func.count()
+        found = (
+            select(Call.topic, number)
+            .where(telephone(period, self._department), asked, Call.topic.is_not(None))
+            .group_by(Call.topic)
+            .order_by(number.desc(), Call.topic)
+        )
+        with self._database.reading() as session:
+            return {topic: count for topic, count in session.execute(found) if topic}
+
+    def calls_about(self, period: Period, topic: str, total: int) -> Basis:
+        """The latest calls about an entry."""
+        found = select(Call.id).where(telephone(period, self._department), asked, Call.topic == topic)
+        with self._database.reading() as session:
+            ids = session.scalars(found.order_by(Call.started_at.desc()).limit(CITED)).all()
+        return Basis(tuple(ids), (), total)
+
+    def gaps(self, period: Period) -> list[Gap]:
+        """What the line could not answer, the most frequent wording first."""
+        unsure = and_(
+            Turn.outcome == Outcome.UNSURE, Turn.decision.in_((Decision.ASKED_REPHRASE, Decision.HANDED_OVER))
+        )
+        found = (
+            select(Turn.call_id, Turn.heard, Call.started_at)
+            .join(Call, Call.id == Turn.call_id)
+            .where(telephone(period, self._department), unsure)
+            .order_by(Call.started_at.desc(), Turn.n)
+        )
+        gaps: dict[str, Gap] = {}
+        with self._database.reading() as session:
+            for call, heard, at in session.execute(found):
+                text = unicodedata.normalize("NFKC", str(heard[0]["text"])).strip() if heard else ""
+                gap = gaps.setdefault(text, Gap(text))
+                if text and call not in gap.calls:  # said twice in one call is asked once
+                    gap.count, gap.last = gap.count + 1, gap.last or at
+                    gap.calls.append(call)
+        return sorted((g for g in gaps.values() if g.count), key=lambda g: (-g.count, g.text))
+
+    def hard(self, period: Period, now: datetime) -> list[Ticket]:
+        """Tickets that were touched by the period and went badly: the worst first."""
+        late = and_(Ticket.resolve_by < now, Ticket.state.not_in(SETTLED))
+        closed_late = and_(Ticket.closed_at.is_not(None), Ticket.closed_at > Ticket.resolve_by)
+        found = select(Ticket).where(
+            of_unit(self._department),
+            Ticket.created_at < period.end,
+            or_(Ticket.created_at >= period.start, Ticket.resolve_by >= period.start),
+            or_(Ticket.reopened > 0, Ticket.calls >= OFTEN, late, closed_late, Ticket.justified.is_(True)),
+        )
+        with self._database.reading() as session:
+            tickets = list(session.scalars(found))
+
+        def badness(ticket: Ticket) -> tuple[float, int]:
+            end = now if ticket.state not in SETTLED else ticket.closed_at or now
+            days = max(0.0, (end - ticket.resolve_by).total_seconds() / 86400) if ticket.resolve_by else 0.0
+            return (10 * ticket.reopened + 5 * max(0, ticket.calls - 1) + 5 * bool(ticket.justified) + days, -ticket.id)
+
+        return sorted(tickets, key=badness, reverse=True)
+
+    def overdue(self, period: Period, now: datetime) -> dict[str, Basis]:
+        """Unit → tickets that were not resolved in time."""
+        figure = load_figures()["on-time"]
+        hit = func.coalesce(figure.hit, False)
+        found = select(Ticket.unit, Ticket.id).where(
+            due("on-time", period, now), of_unit(self._department), figure.of, hit.is_(False)
+        )
+        units: dict[str, list[str]] = {}
+        with self._database.reading() as session:
+            for unit, id_ in session.execute(found.order_by(Ticket.resolve_by)):
+                units.setdefault(unit, []).append(ticket_number(id_))
+        return {unit: Basis((), tuple(ids[:CITED]), len(ids)) for unit, ids in units.items()}
+
+    def open_tickets(self) -> Mapping[str, int]:
+        """Unit → tickets that are open now."""
+        found = select(Ticket.unit, func.count()).where(Ticket.state.not_in(SETTLED), of_unit(self._department))
+        with self._database.reading() as session:
+            return {unit: count for unit, count in session.execute(found.group_by(Ticket.unit))}
