@@ -19,9 +19,9 @@ from voicebot.cases.periodic import Job
 from voicebot.cases.texts import load_texts, words_of
 from voicebot.dialogue.commands import Reason
 from voicebot.errors import SpeechLost, VoicebotError
+from voicebot.insight.weighing import Weighing
 from voicebot.matching import Bands
 from voicebot.questions.mining import Mining
-from voicebot.insight.weighing import Weighing
 from voicebot.speech.messages import hear_message
 from voicebot.speech.pool import SpeechPool
 from voicebot.store.seal import Seal

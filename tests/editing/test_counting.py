@@ -54,15 +54,23 @@ CALLS = {
         [("医保怎么异地备案", GapWhy.HUMAN, True)],
     ),
     "“不对” after an answer": (
-        [ANSWER, said("answered", "不对", None, REPHRASE)], [("e1", "wrong")], [("社保卡丢了怎么办", GapWhy.WRONG, True)]
+        [ANSWER, said("answered", "不对", None, REPHRASE)],
+        [("e1", "wrong")],
+        [("社保卡丢了怎么办", GapWhy.WRONG, True)],
     ),
-    "danger after an answer": ([ANSWER, asked("着火了", Outcome.EMERGENCY, HANDED, state="answered")], [("e1", "right")], []),
+    "danger after an answer": (
+        [ANSWER, asked("着火了", Outcome.EMERGENCY, HANDED, state="answered")],
+        [("e1", "right")],
+        [],
+    ),
     "confirmed": ([MAYBE, YES], [("e1", "confirmed")], []),
     "confirmed by key": ([MAYBE, said("confirming", "", None, A, "e1", key="1")], [("e1", "confirmed")], []),
     "confirmed, then 0": ([MAYBE, YES, ZERO], [("e1", "wrong")], [("社保的卡没有了", GapWhy.WRONG, True)]),
     "refused": ([MAYBE, NO], [("e1", "refused")], [("社保的卡没有了", GapWhy.REFUSED, True)]),
     "refused by key": (
-        [MAYBE, said("confirming", "", None, REPHRASE, key="2")], [("e1", "refused")], [("社保的卡没有了", GapWhy.REFUSED, True)]
+        [MAYBE, said("confirming", "", None, REPHRASE, key="2")],
+        [("e1", "refused")],
+        [("社保的卡没有了", GapWhy.REFUSED, True)],
     ),
     "refused, then answered in other words": (
         [MAYBE, NO, asked("怎么办居住证", Outcome.ANSWER, A, "e2")], [("e1", "refused"), ("e2", "right")], []

@@ -18,13 +18,12 @@ from voicebot.web.desk.calendar import calendar_blueprint
 from voicebot.web.desk.cases import cases_blueprint
 from voicebot.web.desk.duty import duty_blueprint
 from voicebot.web.desk.errors import add_error_pages
+from voicebot.web.desk.figures import figures_blueprint
 from voicebot.web.desk.gaps import gaps_blueprint
 from voicebot.web.desk.green import green_blueprint
 from voicebot.web.desk.home import home_blueprint
-from voicebot.web.desk.questions import questions_blueprint
-from voicebot.web.desk.figures import figures_blueprint
-from voicebot.web.desk.home import home_blueprint
 from voicebot.web.desk.missed import missed_blueprint
+from voicebot.web.desk.questions import questions_blueprint
 from voicebot.web.desk.report import report_blueprint
 from voicebot.web.desk.security import add_security
 from voicebot.web.desk.sessions import add_sessions
