@@ -12,6 +12,7 @@ from flask import Flask, g, url_for
 
 from voicebot.bot import Bot
 from voicebot.staffing.calendar import ZONE
+from voicebot.store.numbers import ticket_number
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -27,6 +28,8 @@ def add_showing(app: Flask, bot: Bot) -> None:
     def minutes(stretch: timedelta) -> int:
         """Whole minutes, without a sign."""
         return round(abs(stretch).total_seconds() / 60)
+
+    app.add_template_filter(ticket_number)
 
     @app.template_global("asset")
     def asset(name: str) -> str:

@@ -13,6 +13,13 @@ addEventListener("DOMContentLoaded", () => {
   let timer = 0;
   let again = 0;
 
+  // A tab in the background shows in its title that somebody waits.
+  const title = document.title;
+  function count() {
+    const waiting = Number(document.getElementById("word").dataset.waiting);
+    document.title = waiting ? `（${waiting} 人等候）${title}` : title;
+  }
+
   const ask = () => htmx.trigger(live, "pulse");
 
   function open() {
@@ -47,6 +54,7 @@ addEventListener("DOMContentLoaded", () => {
   live.addEventListener("htmx:timeout", lost);
   live.addEventListener("htmx:responseError", () => tell("暂时取不到最新情况，正在再试…", true));
   live.addEventListener("htmx:afterOnLoad", () => {
+    count();
     if (fresh.classList.contains("lost")) {
       tell("已重新连上", false);
       close();
@@ -67,5 +75,6 @@ addEventListener("DOMContentLoaded", () => {
   });
   window.addEventListener("pagehide", close);
   window.addEventListener("pageshow", open);
+  count();
   open();
 });
