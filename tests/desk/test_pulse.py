@@ -51,6 +51,12 @@ def test_a_stream_is_short_and_shows_that_it_lives():
     assert len(lines) == pytest.approx(STREAM_S / BEAT_S, abs=1)
 
 
+def test_a_stream_keeps_no_server_from_stopping():
+    time = Time()
+    lines = list(stream(lambda: "a", "a", serving=lambda: time.now < 5, clock=time, pause=time.pass_))
+    assert (len(lines), time.now) == (1, 5)
+
+
 def test_the_record_is_asked_once_however_many_listen():
     looks, time = itertools.count(), Time()
     pulse = Pulse(lambda: str(next(looks)), time)

@@ -48,6 +48,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "worker_class": "gthread",
             "threads": THREADS,
             "graceful_timeout": 10,
+            "post_worker_init": _tell_whether_serving,
             "worker_exit": lambda arbiter, worker: self._open.close(),
             "loglevel": "warning",
             "control_socket_disable": True,
@@ -62,3 +63,8 @@ class Server(BaseApplication):  # type: ignore[misc]
         app = create_app(bot)
         self._announce(bot)
         return app
+
+
+def _tell_whether_serving(worker: Any) -> None:
+    """Pages that stay open (`voicebot.web.desk.pulse`) end when the server is to stop, so that it need not wait."""
+    worker.wsgi.config["SERVING"] = lambda: worker.alive

@@ -84,13 +84,16 @@ def stream(
     pulse: Callable[[], str],
     last: str,
     *,
+    serving: Callable[[], bool] = lambda: True,
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[str]:
-    """The lines of one stream. `last`: the word the page was made with, or that it heard last."""
+    """The lines of one stream. `last`: the word the page was made with, or that it heard last; over as soon as the
+    server is not `serving` any more.
+    """
     began = beaten = clock()
     yield f"retry: {RETRY_MS}\n\n"
-    while (now := clock()) - began < STREAM_S:
+    while serving() and (now := clock()) - began < STREAM_S:
         word = pulse()
         if word != last:
             last, beaten = word, now

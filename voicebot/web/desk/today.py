@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from voicebot.bot import Bot
@@ -69,7 +69,9 @@ def today_blueprint(bot: Bot) -> Blueprint:
         if not streams.enter(account):
             return Response(status=204)  # tells the browser not to try again; the page asks every few seconds anyway
         last = request.headers.get("Last-Event-ID") or request.args.get("since", "")
-        response = Response(stream(pulse, last), mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        serving = current_app.config.get("SERVING", lambda: True)
+        lines = stream(pulse, last, serving=serving)
+        response = Response(lines, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
         response.call_on_close(lambda: streams.leave(account))
         return response
 
