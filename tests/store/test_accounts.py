@@ -1,11 +1,13 @@
 """Accounts: getting in, staying in, getting thrown out."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
 
 from tests.store.conftest import all_at_once
+from voicebot.staffing import accounts as accounts_module
 from voicebot.staffing.accounts import (
     IDLE,
     LONGEST,
@@ -102,6 +104,17 @@ def test_guessing_all_at_once_is_no_way_round(replicas):
         return code(accounts.log_in, "w1", "猜一猜猜一猜猜一猜")
 
     assert all_at_once(parts, guess).count("wrong-password") == MOST_BY_NAME
+
+
+def test_a_flood_of_logins_takes_no_threads_from_calls(accounts):
+    """Whoever comes while many wait is sent away at once, and let in when they are done."""
+    make(accounts)
+    with ExitStack() as stack:
+        for _ in range(16):
+            assert accounts_module._IN_LINE.acquire(blocking=False)
+            stack.callback(accounts_module._IN_LINE.release)
+        assert code(accounts.log_in, "w1", GOOD) == "busy"
+    accounts.log_in("w1", GOOD)
 
 
 def test_many_accounts_from_one_address_are_stopped_too(accounts):

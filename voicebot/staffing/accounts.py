@@ -9,6 +9,8 @@ import hashlib
 import re
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -42,6 +44,8 @@ _GUESSED: Final = ("password", "admin", "qwertyuiop", "woaini")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Argon2 takes 64 MiB and most of a core for 50 ms; calls go before logins."""
+_IN_LINE = threading.BoundedSemaphore(16)
+"""Who waits for that holds a thread of the server, which calls need too: one more is asked to try again."""
 
 NEEDS_UNIT: Final = frozenset({DeskRole.CLERK})
 """Whose account must say which unit's cases it sees."""
@@ -185,14 +189,14 @@ class Accounts:
 
     def hash_of(self, password: str) -> str:
         """The Argon2id hash of a password, with parameters and salt."""
-        with _AT_ONCE:
+        with _hashing():
             return self._hasher.hash(password)
 
     def _verify(self, stored: str, password: str) -> bool:
         """Whether that is the password."""
         if len(password) > MOST_PASSWORD:
             return False
-        with _AT_ONCE:
+        with _hashing():
             try:
                 return self._hasher.verify(stored, password)
             except (VerificationError, InvalidHashError):
@@ -207,6 +211,18 @@ def user_of(row: Account) -> User:
 def hashed(token: str) -> str:
     """What is kept of a token: it has 192 bits or more, so a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+@contextmanager
+def _hashing() -> Iterator[None]:
+    """Few at once, few in line."""
+    if not _IN_LINE.acquire(blocking=False):
+        raise AccountRefused("busy", "现在登录的人太多，请过几秒再试")
+    try:
+        with _AT_ONCE:
+            yield
+    finally:
+        _IN_LINE.release()
 
 
 def check_password(password: str, account: str) -> None:

@@ -50,6 +50,7 @@ def add_security(app: Flask, bot: Bot) -> None:
         "SESSION_COOKIE_NAME": "form",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "SEND_FILE_MAX_AGE_DEFAULT": 86400,  # their addresses change with them (`asset`)
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the browser's session: a form may stay open over lunch
     }
     csrf = CSRFProtect(app)
