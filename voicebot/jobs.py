@@ -40,7 +40,7 @@ MINUTE_S = 60.0
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
 COUNTED_S = 5 * MINUTE_S
-GATHERED_S = 3 * HOUR_S
+GATHERED_S = HOUR_S
 WEBHOOKS_KEPT = timedelta(days=1)
 OUTBOX_KEPT = timedelta(days=30)
 
@@ -63,7 +63,7 @@ def jobs_of(bot: Bot, seal: Seal, stop: threading.Event) -> list[Job]:
         Job("weighing", MINUTE_S, Weighing(record.database, bot.office, bot.now).run),
         Job("forgetting", HOUR_S, lambda: _forget(bot)),
         Job("calendar", DAY_S, lambda: _check_calendar(bot)),
-        Job("counting", COUNTED_S, mining.count),
+        Job("counting", COUNTED_S, lambda: mining.count(stop)),
         Job("gaps", GATHERED_S, mining.group),
     ]
     if bot.hearing is not None:

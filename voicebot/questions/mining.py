@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -74,13 +75,17 @@ class Mining:
         self._count_of: CountOf | None = None
         self._since: datetime | None = None
 
-    def count(self) -> int:
-        """Count the calls that have ended: how many. After a start all of the record is looked through once."""
+    def count(self, stop: threading.Event | None = None) -> int:
+        """Count the calls that have ended: how many. After a start all of the record is looked through once; `stop` ends
+        that between two batches.
+        """
         if self._count_of is None:
             self._count_of = count_with(load_lexicon())
         started, counted = self._now(), 0
         while found := self._record.count_calls(self._count_of, since=self._since):
             counted += found
+            if stop is not None and stop.is_set():
+                return counted
         self._since = started - USUAL
         return counted
 

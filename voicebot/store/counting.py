@@ -23,6 +23,8 @@ AGAIN: Final = timedelta(hours=24)
 """Who calls again about the same within this was not helped."""
 SETTLED_AFTER: Final = timedelta(minutes=2)
 """A call that ended longer ago is written down to its last turn."""
+BATCH: Final = 50
+"""Calls in one transaction, so that a live call never waits long for it."""
 MOST_WORDS: Final = 120
 """Characters kept of a wording."""
 
@@ -61,7 +63,7 @@ class Counting(Shelf):
 
     _department_of: Callable[[str], str | None]
 
-    def count_calls(self, count_of: CountOf, *, since: datetime | None = None, most: int = 200) -> int:
+    def count_calls(self, count_of: CountOf, *, since: datetime | None = None, most: int = BATCH) -> int:
         """Count up to `most` calls that have ended and were not counted: how many were looked at. Any number of workers
         may do it at once; each call is counted once.
         """
