@@ -173,7 +173,7 @@ def told_shares(
         index = build_index([*faq, *entries], lexicon)
         for id_, ways in groups.items():
             for n, (text, _) in enumerate(ways):
-                if n % 2 != half and not asked[id_][n]:
+                if n % 2 != half and len(ways) > 1 and not asked[id_][n]:
                     heard = understand(typed(text), index, bands)
                     best = heard.ranking.best
                     hit = best is not None and best.entry == f":{id_}"

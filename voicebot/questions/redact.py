@@ -13,8 +13,9 @@ from functools import cache
 from voicebot.content import data_text
 
 _NUMERAL = "0-9零一二三四五六七八九幺两"
-_RUN = re.compile(rf"[A-Za-z]?[{_NUMERAL}](?:[\s\-－—]?[{_NUMERAL}Xx]){{2,}}(?![元块万千百天岁个年月多人平米])")
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}|[一二][九零][零一二三四五六七八九]{2}")
+_RUN = re.compile(
+    rf"[A-Za-z]?[{_NUMERAL}](?:[\s\-－—]?[{_NUMERAL}Xx]){{2,}}(?![{_NUMERAL}])(?![元块万千百天岁个年月多人平米])"
+)
 _ROOM = re.compile(rf"[{_NUMERAL}十百]+(?:号楼|栋|幢|单元|号院|弄)")
 _HALF = str.maketrans("０１２３４５６７８９", "0123456789")
 _SAME = str.maketrans("零一二三四五六七八九幺两", "012345678912")
@@ -42,8 +43,7 @@ def redacted(text: str) -> str:
 
     def masked(found: re.Match[str]) -> str:
         digits = re.sub(r"[\s\-－—]", "", found[0]).translate(_SAME)
-        year = _YEAR.fullmatch(found[0]) and found.string[found.end() :].startswith("年")
-        return found[0] if digits in published or year else number
+        return found[0] if digits in published else number
 
     text = _ROOM.sub(lambda found: number + found[0].lstrip("0123456789零一二三四五六七八九幺两十百"), text)
     text = _RUN.sub(masked, text)
