@@ -40,13 +40,15 @@ MAYBE = asked("社保的卡没有了", Outcome.CONFIRM, CONFIRM, "e1")
 YES = said("confirming", "对", None, A, "e1")
 NO = said("confirming", "不是", None, REPHRASE)
 ZERO = said("answered", "", None, HANDED, key="0")
+CARD_LOST = "社保卡丢了怎么办"
+CARD_GONE = "社保的卡没有了"
 CALLS = {
     "answered": ([ANSWER], [("e1", "right")], []),
     "answered, thanked": ([ANSWER, said("answered", "谢谢", None, Decision.FAREWELL)], [("e1", "right")], []),
     "answered, repeated, then 0": (
         [ANSWER, said("answered", "", None, Decision.REPEATED, key="*"), ZERO],
         [("e1", "wrong")],
-        [("社保卡丢了怎么办", GapWhy.WRONG, True)],
+        [(CARD_LOST, GapWhy.WRONG, True)],
     ),
     "answered, another question, then 0 at once": (
         [ANSWER, asked("医保怎么异地备案", state="answered"), said("listening", "", None, HANDED, key="0")],
@@ -54,23 +56,19 @@ CALLS = {
         [("医保怎么异地备案", GapWhy.HUMAN, True)],
     ),
     "“不对” after an answer": (
-        [ANSWER, said("answered", "不对", None, REPHRASE)],
-        [("e1", "wrong")],
-        [("社保卡丢了怎么办", GapWhy.WRONG, True)],
+        [ANSWER, said("answered", "不对", None, REPHRASE)], [("e1", "wrong")], [(CARD_LOST, GapWhy.WRONG, True)]
     ),
     "danger after an answer": (
-        [ANSWER, asked("着火了", Outcome.EMERGENCY, HANDED, state="answered")],
-        [("e1", "right")],
-        [],
+        [ANSWER, asked("着火了", Outcome.EMERGENCY, HANDED, state="answered")], [("e1", "right")], []
     ),
     "confirmed": ([MAYBE, YES], [("e1", "confirmed")], []),
     "confirmed by key": ([MAYBE, said("confirming", "", None, A, "e1", key="1")], [("e1", "confirmed")], []),
-    "confirmed, then 0": ([MAYBE, YES, ZERO], [("e1", "wrong")], [("社保的卡没有了", GapWhy.WRONG, True)]),
-    "refused": ([MAYBE, NO], [("e1", "refused")], [("社保的卡没有了", GapWhy.REFUSED, True)]),
+    "confirmed, then 0": ([MAYBE, YES, ZERO], [("e1", "wrong")], [(CARD_GONE, GapWhy.WRONG, True)]),
+    "refused": ([MAYBE, NO], [("e1", "refused")], [(CARD_GONE, GapWhy.REFUSED, True)]),
     "refused by key": (
         [MAYBE, said("confirming", "", None, REPHRASE, key="2")],
         [("e1", "refused")],
-        [("社保的卡没有了", GapWhy.REFUSED, True)],
+        [(CARD_GONE, GapWhy.REFUSED, True)],
     ),
     "refused, then answered in other words": (
         [MAYBE, NO, asked("怎么办居住证", Outcome.ANSWER, A, "e2")], [("e1", "refused"), ("e2", "right")], []
@@ -81,9 +79,9 @@ CALLS = {
         [("遗体捐献在哪里登记", GapWhy.UNSURE, True), ("就是那个捐献", GapWhy.UNSURE, False)],
     ),
     "a person instead of our question": (
-        [MAYBE, said("confirming", "转人工", Outcome.HUMAN, HANDED)], [], [("社保的卡没有了", GapWhy.HUMAN, True)]
+        [MAYBE, said("confirming", "转人工", Outcome.HUMAN, HANDED)], [], [(CARD_GONE, GapWhy.HUMAN, True)]
     ),
-    "hung up at our question": ([MAYBE], [], [("社保的卡没有了", GapWhy.LEFT, True)]),
+    "hung up at our question": ([MAYBE], [], [(CARD_GONE, GapWhy.LEFT, True)]),
     "a person at once": ([asked("转人工", Outcome.HUMAN, HANDED)], [], []),
     "fillers only": ([asked("嗯那个")], [], []),
     "a complaint": ([asked("我要投诉你们", Outcome.COMPLAINT, HANDED)], [], []),
@@ -143,7 +141,7 @@ def test_each_call_is_counted_once_however_many_count(place, replicas, record, c
         replica._now = clock
     all_at_once(replicas, lambda part: [part.count_calls(count_of, most=7) for _ in range(6)])
     assert record.fared(WEEK, WEEK + timedelta(days=7)) == {"e1": Fared(calls=20, right=10, refused=10)}
-    assert record.count_calls(count_of) == 0
+    assert record.count_calls(count_of) == (0, None)
     assert record.weekly(["e1"], WEEK)["e1"][WEEK].refused == 10
 
 
@@ -163,7 +161,7 @@ def test_who_calls_again_within_a_day_was_not_helped(place, record, clock, count
 def test_a_call_that_is_on_is_not_counted(record, clock, count_of):
     record.call_started("CA1", "+8613100000001", "+861000000000")
     clock.pass_(3600)
-    assert record.count_calls(count_of) == 0
+    assert record.count_calls(count_of) == (0, None)
 
 
 ORGANS = ["遗体捐献在哪里登记", "我想捐献遗体去哪登记", "捐遗体怎么登记啊", "遗体捐献登记要什么手续"]
@@ -288,7 +286,7 @@ def test_words_go_with_their_calls_and_figures_stay(place, record, clock, mining
     assert texts(record, organs.group.id) == {ORGANS[0]}  # somebody who is remembered has said it
     kept = {row.text for row in sql("SELECT text FROM gap_questions")}
     assert kept == {"", ORGANS[0]}  # a group of two that nobody is remembered of is gone
-    assert record.count_calls(count_of) == 0
+    assert record.count_calls(count_of) == (0, None)
 
 
 def test_numbers_and_names_are_not_kept(place, record, clock, mining):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -74,9 +75,8 @@ def test_one_wording_said_once_promises_nothing(lexicon):
     assert told_shares({2: [("天上为什么有云", 1)]}, (), Bands(), lexicon) == {2: 0.0}
 
 
-ENTRIES = parse(
-    HEADER + entry() + entry("rsj-002", "失业金怎么领", "没工作", "长期") + entry("rsj-003", "退休"), "x"
-).entries
+FILE = HEADER + entry() + entry("rsj-002", "失业金怎么领", "没工作", "长期") + entry("rsj-003", "退休")
+ENTRIES = parse(FILE, Path("x")).entries
 FARED = {"rsj-002": Fared(9, 9), "rsj-003": Fared(3, 0, 0, 3)}
 LISTS = {
     "by calls": (Asked(), ["rsj-002", "rsj-003", "rsj-001"]),
@@ -135,7 +135,7 @@ def test_the_draft_of_an_entry(lexicon):
     assert variants_of(wordings, lexicon) == list(ORGANS.values())
     assert {"遗体", "捐献"} & set(keywords_of(wordings, lexicon))
     text = entry_text("rsj-012", ORGANS[1], wordings, lexicon, NOW.date())
-    found = parse(HEADER + text, "x").entries[0]
+    found = parse(HEADER + text, Path("x")).entries[0]
     assert (found.id, found.question, found.variants) == ("rsj-012", ORGANS[1], (ORGANS[2], ORGANS[3]))
     assert str(found.valid_to) == "2026-12-31"
 

@@ -24,9 +24,8 @@ def lexicon():
 @pytest.fixture
 def bench(folder, lexicon):
     known = knowledge_of(load_folder(folder, TODAY), lexicon, Bands(), TODAY)
-    return Workbench(
-        lambda: known, Bands(), lambda: TODAY, knows=lambda: "社保卡".__contains__, lexicon=lambda: lexicon
-    )
+    hears = {"knows": lambda: "社保卡".__contains__, "lexicon": lambda: lexicon}
+    return Workbench(lambda: known, Bands(), lambda: TODAY, **hears)
 
 
 @pytest.fixture
@@ -64,9 +63,8 @@ def test_a_phrasing_that_belongs_to_another(bench, disk):
 
 def test_the_draft_answers_where_it_stands(bench):
     before = bench.ask("那张小卡片让我弄没了", CARD, "rsj", "rsj-001")
-    after = bench.ask(
-        "那张小卡片让我弄没了", CARD.replace("不见了去哪里补", "没了 | 那张小卡片弄没了"), "rsj", "rsj-001"
-    )
+    better = CARD.replace("不见了去哪里补", "没了 | 那张小卡片弄没了")
+    after = bench.ask("那张小卡片让我弄没了", better, "rsj", "rsj-001")
     assert before.understanding.outcome is not Outcome.ANSWER
     assert after.understanding.outcome is Outcome.ANSWER
     assert after.understanding.ranking.best.entry == "rsj-001"
@@ -79,9 +77,8 @@ def test_an_entry_that_is_taken_out_answers_nothing(bench):
 
 
 def test_a_draft_that_takes_the_questions_of_another(bench):
-    thief = (
-        "## 领失业金 {#rsj-009}\n- 问法: 没工作了领钱 | 没工作能领钱吗 | 没有工作了能不能领钱\n- 有效期: 长期\n\n答。"
-    )
+    ways = "没工作了领钱 | 没工作能领钱吗 | 没有工作了能不能领钱"
+    thief = f"## 领失业金 {{#rsj-009}}\n- 问法: {ways}\n- 有效期: 长期\n\n答。"
     taken = bench.confusion(thief, "rsj", "rsj-009")
     assert any((one.owner, one.taker, one.since) == ("rsj-002", "rsj-009", "new-entry") for one in taken)
     assert bench.confusion("没有标题", "rsj", "rsj-009") == []

@@ -76,17 +76,21 @@ class Mining:
         self._since: datetime | None = None
 
     def count(self, stop: threading.Event | None = None) -> int:
-        """Count the calls that have ended: how many. After a start all of the record is looked through once; `stop` ends
-        that between two batches.
+        """Count the calls that have ended: how many. After a start all of the record is looked through once; `stop`
+        ends that between two batches.
         """
         if self._count_of is None:
             self._count_of = count_with(load_lexicon())
-        started, counted = self._now(), 0
-        while found := self._record.count_calls(self._count_of, since=self._since):
+        began, counted, since = self._now(), 0, self._since
+        while True:
+            found, last = self._record.count_calls(self._count_of, since=since)
             counted += found
+            if last is None:
+                break
+            since = last
             if stop is not None and stop.is_set():
                 return counted
-        self._since = started - USUAL
+        self._since = began - USUAL
         return counted
 
     def group(self) -> int:

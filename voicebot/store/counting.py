@@ -63,23 +63,27 @@ class Counting(Shelf):
 
     _department_of: Callable[[str], str | None]
 
-    def count_calls(self, count_of: CountOf, *, since: datetime | None = None, most: int = BATCH) -> int:
-        """Count up to `most` calls that have ended and were not counted: how many were looked at. Any number of workers
-        may do it at once; each call is counted once.
+    def count_calls(
+        self, count_of: CountOf, *, since: datetime | None = None, most: int = BATCH
+    ) -> tuple[int, datetime | None]:
+        """Count up to `most` calls that began `since`, have ended and were not counted: how many were found, and when
+        the last of them began, to go on from; None when there was none. Any number of workers may do it at once; each
+        call is counted once.
         """
         with self._database.reading() as session:
             counted = select(CountedCall.call_id).where(CountedCall.call_id == Call.id)
-            due = select(Call.id).where(
+            due = select(Call.id, Call.started_at).where(
                 Call.ended_at < self._now() - SETTLED_AFTER, Call.forgotten_at.is_(None), ~counted.exists()
             )
             if since is not None:
                 due = due.where(Call.started_at >= since)
-            ids = list(session.scalars(due.order_by(Call.started_at, Call.id).limit(most)))
+            rows = session.execute(due.order_by(Call.started_at, Call.id).limit(most)).all()
+        ids = [row.id for row in rows]
         if ids:
             with self._database.writing() as session:
                 ours = [id_ for id_ in ids if insert_once(session, CountedCall, call_id=id_, counted_at=self._now())]
                 self._count(session, ours, count_of)
-        return len(ids)
+        return len(ids), rows[-1].started_at if rows else None
 
     def _count(self, session: Session, ids: Sequence[str], count_of: CountOf) -> None:
         calls = session.scalars(select(Call).where(Call.id.in_(ids)).order_by(Call.started_at, Call.id)).all()
