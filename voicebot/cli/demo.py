@@ -17,6 +17,7 @@ import click
 from rich.console import Console
 
 from voicebot import content
+from voicebot.cli.sample_desk import run_desk
 from voicebot.cli.stage import Stage, served_line
 from voicebot.errors import VoicebotError
 from voicebot.switchboard.callee import Behaviour
@@ -34,10 +35,16 @@ _STYLES = {"来电人": "cyan", "热线": "green", "值班台": "magenta"}
 @click.option("--json", "as_json", is_flag=True, help="每通电话一行 JSON。")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), default=None, help="把数据留在这个文件夹。")
 @click.option("--only", type=click.IntRange(1), default=None, help="只打第几通。")
-def demo(as_json: bool, keep: Path | None, only: int | None) -> None:
+@click.option("--desk", is_flag=True, help="不打电话：生成两个月的示例数据，打开值班台，打印各个角色的账号。")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="值班台的端口（--desk）。")
+def demo(as_json: bool, keep: Path | None, only: int | None, desk: bool, port: int) -> None:
     """在本机演示：启动热线，用模拟电话网打几通真人语音电话，逐句打印，并核对每通的结果。"""
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     try:
+        if desk:
+            with _folder(keep) as folder:
+                run_desk(folder, port)
+            return
         failed = asyncio.run(_demo(console, as_json, keep, only))
     except VoicebotError as error:
         raise click.ClickException(error.message) from error

@@ -6,6 +6,7 @@ import click
 
 from voicebot.cli.evaluate_capacity import capacity
 from voicebot.cli.evaluate_day import day
+from voicebot.cli.evaluate_desk import desk
 from voicebot.cli.evaluate_faults import faults
 from voicebot.cli.evaluate_kills import kills
 from voicebot.cli.evaluate_latency import latency
@@ -23,6 +24,7 @@ def evaluate() -> None:
 
 evaluate.add_command(capacity)
 evaluate.add_command(day)
+evaluate.add_command(desk)
 evaluate.add_command(faults)
 evaluate.add_command(kills)
 evaluate.add_command(latency)
