@@ -23,7 +23,7 @@ WAITS = (None, 0.0, 3.0, 14.999, 15.0, 15.001, 30.0, 30.001, 200.0)
 
 
 class Month:
-    """One month from a seed. Few callers and few moments, so that calls meet: a day apart, at midnight."""
+    """One month from a seed. Few callers and few moments, so that calls meet: a day apart to the second, at night."""
 
     def __init__(self, seed, size):
         self.random = Random(seed)
