@@ -21,10 +21,10 @@ QUESTIONS = Path(__file__).parent / "questions"
 FAQ = Path(__file__).parents[1] / "faq"
 DAY = date(2026, 6, 1)
 REACHING = {Outcome.ANSWER, Outcome.CONFIRM, Outcome.CHOOSE}
-LEAST_REACHED = 0.93
-LEAST_ANSWERED = 0.45
-MOST_WRONG = 0.01
-MOST_ANSWERED_OUT_OF_SCOPE = 0.02
+LEAST_REACHED = 0.95
+LEAST_ANSWERED = 0.46
+MOST_WRONG = 0.005
+MOST_ANSWERED_OUT_OF_SCOPE = 0.03
 
 
 def read(name):

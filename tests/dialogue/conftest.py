@@ -36,16 +36,21 @@ OUTCOMES = {
     "卡的事": (Outcome.CONFIRM, ["rsj-001"]),
     "查一下": (Outcome.CONFIRM, ["rsj-003"]),
     "卡还是查": (Outcome.CHOOSE, ["rsj-001", "rsj-003"]),
+    "卡的手续": (Outcome.CHOOSE, ["rsj-001", "rsj-002"]),
     "天气": (Outcome.UNSURE, []),
     "转人工": (Outcome.HUMAN, []),
     "着火了": (Outcome.EMERGENCY, []),
     "我要投诉": (Outcome.COMPLAINT, []),
 }
+APART = {"卡的手续": ("补办", "首次")}
+CONTRASTS = {"丢了的那种": {"补办"}, "头一回": {"首次"}, "丢了是头一回": {"补办", "首次"}}
 
 
 def understand(hypotheses):
-    outcome, entries = OUTCOMES.get(hypotheses[0].text, (Outcome.UNSURE, []))
-    return Understanding(outcome, Ranking(tuple(Candidate(e, FAQ[e].question, 0.9) for e in entries)))
+    text = hypotheses[0].text
+    outcome, entries = OUTCOMES.get(text, (Outcome.UNSURE, []))
+    ranking = Ranking(tuple(Candidate(e, FAQ[e].question, 0.9) for e in entries))
+    return Understanding(outcome, ranking, APART.get(text), frozenset(CONTRASTS.get(text, ())))
 
 
 def load(name):

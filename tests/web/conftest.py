@@ -12,6 +12,8 @@ from voicebot.web import create_app
 
 
 class FineRecord:
+    database = None
+
     def ping(self):
         pass
 

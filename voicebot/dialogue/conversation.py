@@ -64,15 +64,18 @@ class Conversation(HandingOver):
         )
         return self.say(*self.memory.said, to=State.CONFIRMING)
 
-    def ask_choice(self, first: str, second: str) -> Commands:
-        """“您是想问甲，还是乙？按 1 或按 2，也可以直接说。”"""
+    def ask_choice(self, first: str, second: str, apart: tuple[str, str] | None) -> Commands:
+        """“您是想问甲，还是乙？按 1 或按 2，也可以直接说。” Where one word tells them apart, that alone is named."""
+        faq, sides = self.knowledge.faq, self.script.sides(apart)
+        one, other = sides or (question_clip(faq[first]), question_clip(faq[second]))
         self.memory.asked = (first, second)
+        self.memory.apart = apart if sides else None
         self.memory.topic = first
         self.memory.said = (
             self.script.clip("choose_lead"),
-            question_clip(self.knowledge.faq[first]),
+            one,
             self.script.clip("choose_or"),
-            question_clip(self.knowledge.faq[second]),
+            other,
             self.script.clip("choose_keys"),
         )
         return self.say(*self.memory.said, to=State.CHOOSING)

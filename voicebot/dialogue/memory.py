@@ -78,6 +78,8 @@ class Memory:
     """Which pause would end it."""
     asked: tuple[str, ...] = ()
     """Entry ids asked about in CONFIRMING (one) and CHOOSING (two)."""
+    apart: tuple[str, str] | None = None
+    """The contrasting words that were named for the two of CHOOSING, if they were."""
     said: tuple[Clip, ...] = ()
     """The last thing worth repeating."""
     topic: str | None = None

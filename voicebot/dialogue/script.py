@@ -9,7 +9,35 @@ from voicebot.dialogue.commands import Clip, Reason
 from voicebot.errors import ContentError
 from voicebot.faq import Entry
 
+APART = {
+    "首次": "apart_new",
+    "补办": "apart_lost",
+    "到期": "apart_expired",
+    "注销": "apart_cancel",
+    "更正": "apart_correct",
+    "本地": "apart_local",
+    "外地": "apart_elsewhere",
+    "个人": "apart_person",
+    "单位": "apart_company",
+    "缴": "apart_pay",
+    "领": "apart_receive",
+    "买": "apart_buy",
+    "卖": "apart_sell",
+    "租": "apart_rent",
+    "结婚": "apart_marry",
+    "离婚": "apart_divorce",
+    "职工": "apart_employees",
+    "居民": "apart_residents",
+    "住院": "apart_inpatient",
+    "门诊": "apart_outpatient",
+    "孩子": "apart_child",
+    "老人": "apart_elderly",
+    "大人": "apart_adult",
+}
+"""The prompt that names one side of a choice, by the contrasting word of the word list (`matching.difference`)."""
+
 PROMPTS = (
+    *APART.values(),
     "greeting",
     "green",
     "listening",
@@ -109,6 +137,13 @@ class Script:
     def clip(self, prompt: str) -> Clip:
         """The prompt with that name; `KeyError` if there is none."""
         return Clip(f"prompts/{prompt}", self.prompts[prompt])
+
+    def sides(self, apart: tuple[str, str] | None) -> tuple[Clip, Clip] | None:
+        """The two sides of a choice by what tells them apart; None when that has no words of ours."""
+        if apart is None or any(side not in APART for side in apart):
+            return None
+        first, second = (self.clip(APART[side]) for side in apart)
+        return first, second
 
     def summary(self, reason: Reason, *, heard: str, question: str, answered: bool) -> str:
         """One Chinese line for the person who picks up."""

@@ -25,6 +25,8 @@ SLOWEST = 1.15
 """Syllables in a second of voice; people make two at least, but for the odd drawn-out word."""
 BRIEFEST = 0.35
 """Seconds of voice."""
+SIDE = 8
+"""Most characters of a reply that names a side of a choice; more is a question of its own."""
 UNREAD_S = 2.0
 """Seconds of voice with hardly a word recognised in them that are a failed attempt to tell us something."""
 
@@ -93,11 +95,23 @@ def heard_reply_to_choice(call: Conversation, event: UtteranceHeard) -> Commands
     if said is None:
         return _no_words(call, event)
     first, second = call.memory.asked
+    if named := _side_named(call, event):
+        return _answer(call, event, named)
     if said in (Reply.FIRST, Reply.SECOND):
         return _answer(call, event, first if said is Reply.FIRST else second)
     if said is Reply.NO:
         return _failed(call, event, "ask_other")
     return _person(call, event) or _courtesy(call, event, said) or _question(call, event, asked=(first, second))
+
+
+def _side_named(call: Conversation, event: UtteranceHeard) -> str | None:
+    """Which entry the caller means who says one of the words we told the two apart by (“丢了的”)."""
+    if call.memory.apart is None or len(tidy(event.hypotheses[0].text)) > SIDE:
+        return None
+    contrasts = call.knowledge.understand(event.hypotheses).contrasts
+    sides = zip(call.memory.asked, call.memory.apart, strict=True)
+    named = [entry for entry, side in sides if side in contrasts]
+    return named[0] if len(named) == 1 else None
 
 
 def heard_in_transit(call: Conversation, event: UtteranceHeard) -> Commands:
@@ -184,7 +198,7 @@ def _question(call: Conversation, event: UtteranceHeard, asked: tuple[str, ...] 
     if asked and call.memory.failures + 1 >= call.tuning.max_failures:
         return _failed(call, event, "rephrase", understanding)
     if understanding.outcome is Outcome.CHOOSE and len(understanding.ranking.candidates) > 1:
-        commands = call.ask_choice(best.entry, understanding.ranking.candidates[1].entry)
+        commands = call.ask_choice(best.entry, understanding.ranking.candidates[1].entry, understanding.apart)
         decision = Decision.ASKED_CHOICE
     else:
         commands = call.ask_confirm(best.entry)

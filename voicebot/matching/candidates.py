@@ -16,9 +16,9 @@ CLOSE_LOOKS = 5
 """Entries looked at closely for each hypothesis."""
 _PHRASINGS = 12
 """Phrasings of an entry compared by RapidFuzz."""
-_MEANING = 0.5
+_MEANING = 1.0
 """How much the cosine of meanings counts beside that of wordings when entries and phrasings are picked."""
-_CHARS = 0.5
+_CHARS = 0.8
 """The same for BM25."""
 _TOPIC = 0.15
 """How much a shared topic counts when entries are picked."""
@@ -46,6 +46,8 @@ class Pick:
     """Nearness of the entry's second phrasing; 0 when it has only one."""
     coverage: float
     """Share of the question, by rarity among entries, that the entry holds anywhere."""
+    merit: float
+    """What the entry was picked by."""
 
     @property
     def nearness(self) -> float:
@@ -83,7 +85,9 @@ def search(parts: Parts, index: Index, hidden: frozenset[int] = frozenset(), kee
     best = np.argpartition(-merit, keep - 1)[:keep]
     best = best[np.argsort(-merit[best], kind="stable")]
     picks = tuple(
-        _pick(int(e), parts, index, (cosine, meaning, matches), float(coverage[e])) for e in best if merit[e] > 0.02
+        _pick(int(e), parts, index, (cosine, meaning, matches), (float(coverage[e]), float(merit[e])))
+        for e in best
+        if merit[e] > 0.02
     )
     return Search(picks, mass, unknown)
 
@@ -137,8 +141,12 @@ def _shared_topics(parts: Parts, index: Index) -> Floats:
     return total
 
 
-def _pick(entry: int, parts: Parts, index: Index, by_phrasing: tuple[Floats, Floats, Floats], coverage: float) -> Pick:
-    """`by_phrasing` holds cosine, meaning and character match of every phrasing of the FAQ."""
+def _pick(
+    entry: int, parts: Parts, index: Index, by_phrasing: tuple[Floats, Floats, Floats], whole: tuple[float, float]
+) -> Pick:
+    """`by_phrasing` holds cosine, meaning and character match of every phrasing of the FAQ, `whole` the entry's
+    coverage and merit.
+    """
     places = np.array(index.entries[entry].phrasings)
     cosine, meaning, matches = (figures[places] for figures in by_phrasing)
     best_meaning, best_match = float(meaning.max()), float(matches.max())
@@ -160,5 +168,6 @@ def _pick(entry: int, parts: Parts, index: Index, by_phrasing: tuple[Floats, Flo
         best_meaning=best_meaning,
         sound_ratio=float(ratio[first]) / 100.0,
         runner_up=float(near[order[1]]) if len(order) > 1 else 0.0,
-        coverage=coverage,
+        coverage=whole[0],
+        merit=whole[1],
     )

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 
 from voicebot.matching.candidates import Pick, Search
 from voicebot.matching.index import Index, Topic
-from voicebot.matching.meaning import shared
+from voicebot.matching.meaning import Shared, Vectors, shared
 from voicebot.matching.model import Floats
 from voicebot.matching.names import BROAD, NAMES, STORY
 from voicebot.matching.terms import Parts
@@ -50,18 +50,13 @@ def covered(items: Sequence[str], there: Collection[str], weights: Sequence[floa
 
 def evidence(parts: Parts, found: Search, index: Index) -> Floats:
     """One row for each pick."""
-    about = [_about(parts, pick, found, index) for pick in found.picks]
-    meanings = shared(parts.meaning, [index.phrasing(pick.phrasing).meaning for pick in found.picks])
-    wider = shared(parts.meaning, [index.said_by(pick.entry) for pick in found.picks])
+    picks = found.picks
+    near = shared(parts.meaning, [index.phrasing(pick.phrasing).meaning for pick in picks])
+    wider = shared(parts.meaning, [index.said_by(pick.entry) for pick in picks])
+    beside = _beside(parts, found, near, wider, index)
     rows = []
-    for place, (pick, known) in enumerate(zip(found.picks, about, strict=True)):
-        others = [other for i, other in enumerate(about) if i != place]
-        near = [other.nearness for i, other in enumerate(found.picks) if i != place]
-        matches = [other.best_char_match for i, other in enumerate(found.picks) if i != place]
-        alike = [other.best_meaning for i, other in enumerate(found.picks) if i != place]
-        both = [one.here * one.there for i, one in enumerate(meanings) if i != place]
-        here = [one.here for i, one in enumerate(wider) if i != place]
-        means, means_wider = meanings[place], wider[place]
+    for place, pick in enumerate(picks):
+        means, means_wider = near[place], wider[place]
         row = {
             **_phrasing(parts, pick, index),
             **_kind(parts, pick, index),
@@ -79,36 +74,70 @@ def evidence(parts: Parts, found: Search, index: Index) -> Floats:
             "meaning-left-unlike": min(means.here_left, means.there_left, 1.0) * (1.0 - means.left_alike),
             "meaning-entry-covers": means_wider.here,
             "meaning-entry-lacks": means_wider.here_worst,
+            "meaning-entry-whole": means_wider.whole,
             "phrasing-match": pick.char_match,
             "phrasing-best-match": pick.best_char_match,
-            "lead-match": pick.best_char_match - max(matches, default=0.0),
-            "lead-meaning": pick.best_meaning - max(alike, default=0.0),
-            "lead-meaning-both": means.here * means.there - max(both, default=0.0),
-            "lead-meaning-entry": means_wider.here - max(here, default=0.0),
             "entry-coverage": pick.coverage,
-            "entry-mass": math.log1p(known["mass"]),
-            "entry-topic-mass": known["topics"],
-            "lead-nearness": pick.nearness - max(near, default=0.0),
-            "lead-mass": min(3.0, known["mass"] - max((o["mass"] for o in others), default=0.0)),
-            "lead-coverage": pick.coverage - max((o["coverage"] for o in others), default=0.0),
-            "lead-topics": known["topics"] - max((o["topics"] for o in others), default=0.0),
-            "lead-words": known["words"] - max((o["words"] for o in others), default=0.0),
+            "entry-merit": pick.merit,
+            "entry-phrasings": math.log(len(index.entries[pick.entry].phrasings)),
             "question-unknown": found.unknown,
             "one": 1.0,
+            **{name: values[place] for name, values in beside.items()},
         }
-        rows.append([value for _, value in sorted({**row, **_products(row)}.items())])
+        row.update(_products(row))
+        rows.append([row[name] for name in NAMES])
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(NAMES))
 
 
-def _about(parts: Parts, pick: Pick, found: Search, index: Index) -> dict[str, float]:
-    """What the entry shares with the question, for comparing entries with each other."""
-    entry = index.entries[pick.entry]
+def _beside(
+    parts: Parts, found: Search, near: Sequence[Shared], wider: Sequence[Shared], index: Index
+) -> dict[str, Sequence[float]]:
+    """What each pick has and by how much it leads the best of the others: one value for each pick."""
+    picks, topics = found.picks, [index.entries[pick.entry] for pick in found.picks]
+    mass = [found.mass * pick.coverage for pick in picks]
+    on_topic = [_rarity_sum(parts.reading.topics & one.topics, index.topic_rarities, index.unknown) for one in topics]
+    words = [_rarity_sum(parts.words & one.words, index.word_rarities, index.unknown) for one in topics]
+    alike = index.wholes[[pick.phrasing for pick in picks]]
+    alike = alike @ alike.T - 2.0 * np.eye(len(picks), dtype=np.float32)  # not with itself
     return {
-        "mass": found.mass * pick.coverage,
-        "coverage": pick.coverage,
-        "topics": _rarity_sum(parts.reading.topics & entry.topics, index.topic_rarities, index.unknown),
-        "words": _rarity_sum(parts.words & entry.words, index.word_rarities, index.unknown),
+        "entry-mass": [math.log1p(one) for one in mass],
+        "entry-topic-mass": on_topic,
+        "siblings-alike": np.maximum(alike.max(axis=1), 0.0).tolist(),
+        "lead-mass": [min(3.0, lead) for lead in _leads(mass)],
+        "lead-topics": _leads(on_topic),
+        "lead-words": _leads(words),
+        "lead-match": _leads([pick.best_char_match for pick in picks]),
+        "lead-meaning": _leads([pick.best_meaning for pick in picks]),
+        "lead-meaning-both": _leads([one.here * one.there for one in near]),
+        "lead-meaning-entry": _leads([one.here for one in wider]),
+        "lead-meaning-entry-whole": _leads([one.whole for one in wider]),
+        "lead-meaning-apart": _apart([pick.meaning for pick in picks], alike),
+        "lead-nearness": _leads([pick.nearness for pick in picks]),
+        "lead-sound-ratio": _leads([pick.sound_ratio for pick in picks]),
+        "lead-coverage": _leads([pick.coverage for pick in picks]),
+        "lead-merit": _leads([pick.merit for pick in picks]),
     }
+
+
+def _leads(values: Sequence[float]) -> list[float]:
+    """By how much each value exceeds the greatest of the others; of a single one all of it."""
+    if len(values) < 2:
+        return list(values)
+    second, first = sorted(values)[-2:]
+    return [value - (second if value == first else first) for value in values]
+
+
+def _apart(meanings: Sequence[float], alike: Vectors) -> list[float]:
+    """How far the question stands on each pick's side of the way to the likest other pick: 1 where it says the same,
+    -1 where it says the same as the other.
+    """
+    if len(meanings) < 2:
+        return [1.0]
+    rivals = alike.argmax(axis=1).tolist()
+    return [
+        max(-1.0, min(1.0, (one - meanings[rival]) / (1.1 - float(alike[place, rival]))))
+        for place, (one, rival) in enumerate(zip(meanings, rivals, strict=True))
+    ]
 
 
 def _rarity_sum(labels: Collection[str], rarities: Mapping[str, float], unknown: float) -> float:

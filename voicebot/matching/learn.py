@@ -79,14 +79,15 @@ def commonness(texts: Iterable[Sequence[str]], lexicon: Lexicon, keep: int = 150
     return {char: float(share) for char, share in shares.most_common(keep)}
 
 
-def learn(sets: Sequence[Sequence[Example]], common: Mapping[str, float]) -> Model:
-    """The model for these sets of examples."""
+def learn(sets: Sequence[Sequence[Example]], common: Mapping[str, float], counting: Sequence[float]) -> Model:
+    """The model for these sets of examples; `counting`: how much each set counts."""
     rows = np.vstack([e.rows for examples in sets for e in examples])
     mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     one = NAMES.index("one")
     mean[one], scale[one] = 0.0, 1.0
     starts, right = _layout([e for examples in sets for e in examples])
-    weights = _newton((rows - mean) / scale, starts, right, np.concatenate([_counting(s) for s in sets]), one)
+    weight = np.concatenate([times * _counting(s) for times, s in zip(counting, sets, strict=True)])
+    weights = _newton((rows - mean) / scale, starts, right, weight, one)
     return Model(NAMES, mean, scale, weights, dict(common))
 
 

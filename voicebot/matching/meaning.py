@@ -39,6 +39,8 @@ class Meanings:
     vectors: Vectors
     rarity: Vectors
     """How little common a word is in general, 0 to 1."""
+    telling: Vectors
+    """`rarity`, times how much a word tells questions apart (the length of its row in the table; the average is 1)."""
     cutter: Any = field(repr=False, compare=False)
     """`jieba.Tokenizer` with exactly these words, so that what it cuts has a vector."""
 
@@ -69,7 +71,7 @@ class Meanings:
                 weights[row] = telling
             else:
                 vectors[row] = self.vectors[place]
-                weights[row] = telling * self.rarity[place]
+                weights[row] = telling * self.telling[place]
             start = end
         total = weights @ vectors
         length = float(np.linalg.norm(total))
@@ -77,14 +79,19 @@ class Meanings:
 
 
 def meanings_from(words: Sequence[str], counts: Sequence[int], vectors: npt.NDArray[np.int8]) -> Meanings:
-    """The table of these words; `counts`: how often each is met in general; rows of `vectors` may have any scale."""
+    """The table of these words; `counts`: how often each is met in general; the longer a row of `vectors` is
+    beside the others, the more its word tells.
+    """
     rows = vectors.astype(np.float32)
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+    lengths = np.maximum(np.linalg.norm(rows, axis=1), 1e-6)
+    rows /= lengths[:, None]
     rows.flags.writeable = False
     share = np.maximum(np.asarray(counts, dtype=np.float64), 1.0) / max(1.0, float(np.sum(counts)))
     rarity = (_COMMON / (_COMMON + share)).astype(np.float32)
     rarity.flags.writeable = False
-    return Meanings({word: row for row, word in enumerate(words)}, rows, rarity, _cutter(words, counts))
+    telling = (rarity * lengths / (lengths.mean() + 1e-6)).astype(np.float32)
+    telling.flags.writeable = False
+    return Meanings({word: row for row, word in enumerate(words)}, rows, rarity, telling, _cutter(words, counts))
 
 
 _COMMON = 1e-3

@@ -44,7 +44,9 @@ NAMES = tuple(
             "entry-lacks-known", "entry-keywords", "topics-none", "topics-shared", "topics-clash", "topics-foreign",
             "words-shared", "words-foreign", "entry-coverage", "entry-mass", "entry-topic-mass", "lead-nearness",
             "lead-mass", "lead-coverage", "lead-topics", "lead-words", "question-unknown", "one",
-            "phrasing-both-cover", "phrasing-cosine-squared", "type-clashes-alike",
+            "phrasing-both-cover", "phrasing-cosine-squared", "type-clashes-alike", "siblings-alike",
+            "meaning-entry-whole", "lead-meaning-entry-whole", "lead-meaning-apart", "lead-sound-ratio",
+            "entry-phrasings", "entry-merit", "lead-merit",
             *MEANING,
             *(f"broad-{name}" for name in BROAD), *(f"story-{name}" for name in STORY),
         ]

@@ -13,6 +13,8 @@ CREDIBLE = 0.3
 """A hypothesis this likely, beside the best one, may raise a signal."""
 SHORT = 12
 """Characters, without courtesies, of an utterance whose weak words count."""
+_SAYS_SOMETHING = 2
+"""Characters."""
 _TAKEN_OUT = "　"
 
 
@@ -81,6 +83,15 @@ def complains(hypotheses: Hypotheses, lexicon: Lexicon) -> bool:
         if signal.always or (signal.weak and not lexicon.types.find(tidy(text))):
             return True
     return False
+
+
+def only_complains(hypotheses: Hypotheses, lexicon: Lexicon) -> bool:
+    """The caller says that they complain and nothing else (“我要投诉”)."""
+    if not hypotheses:
+        return False
+    heard = tidy(hypotheses[0].text)
+    rest = normalise(without(heard, lexicon.complaint.always), lexicon)
+    return rest != normalise(heard, lexicon) and len(rest) < _SAYS_SOMETHING
 
 
 def asks_own_case(hypotheses: Hypotheses, lexicon: Lexicon) -> bool:

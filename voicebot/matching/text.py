@@ -18,8 +18,8 @@ NUMERALS = "零一二三四五六七八九十百千万亿点"
 
 _DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
 _SPELLINGS = str.maketrans({"〇": "零", "两": "二", "俩": "二"})
-_NUMBER = re.compile(r"\d+(?:\.\d+)?%?")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3})")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?%?")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3})")
 # A service number rather than a quantity: digit by digit, as it is spoken.
 _SERVICE = re.compile(r"(?:打|拨|拨打|电话|报|叫)$")
 _COUNTED = re.compile(r"元|块|人|万|个|天|平|米|公|千|度|次")

@@ -69,3 +69,5 @@ class Understanding:
     ranking: Ranking = Ranking()
     apart: tuple[str, str] | None = None
     """Of a choice: what tells the first two candidates apart (“首次”, “补办”); None when no one word does."""
+    contrasts: frozenset[str] = frozenset()
+    """The contrasting words of the utterance itself."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from voicebot.events import Hypotheses
 from voicebot.matching.difference import difference
 from voicebot.matching.index import Index
+from voicebot.matching.lexicon import Lexicon
 from voicebot.matching.ranking import rank
-from voicebot.matching.signals import asks_own_case, complains, is_emergency, wants_person
+from voicebot.matching.signals import asks_own_case, complains, is_emergency, only_complains, wants_person
+from voicebot.matching.text import tidy
 from voicebot.matching.types import Bands, Outcome, Ranking, Understanding
 
 _RIVAL = 0.4
@@ -20,13 +22,19 @@ def understand(hypotheses: Hypotheses, index: Index, bands: Bands) -> Understand
     lexicon = index.lexicon
     if is_emergency(hypotheses, lexicon):
         return Understanding(Outcome.EMERGENCY, ranking)
-    if outcome is not Outcome.ANSWER and complains(hypotheses, lexicon):
+    if only_complains(hypotheses, lexicon) or (outcome is not Outcome.ANSWER and complains(hypotheses, lexicon)):
         return Understanding(Outcome.COMPLAINT, ranking)
     if wants_person(hypotheses, lexicon, question_likely=outcome is not Outcome.UNSURE):
         return Understanding(Outcome.HUMAN, ranking)
     if outcome is Outcome.ANSWER and asks_own_case(hypotheses, lexicon):
         return Understanding(Outcome.CONFIRM, ranking)
-    return Understanding(outcome, ranking, _apart(ranking, index) if outcome is Outcome.CHOOSE else None)
+    apart = _apart(ranking, index) if outcome is Outcome.CHOOSE else None
+    return Understanding(outcome, ranking, apart, _contrasts(hypotheses, lexicon))
+
+
+def _contrasts(hypotheses: Hypotheses, lexicon: Lexicon) -> frozenset[str]:
+    labels = lexicon.contrasts.within(tidy(hypotheses[0].text)) if hypotheses else ()
+    return frozenset(label.partition("/")[2] for label in labels)
 
 
 def _apart(ranking: Ranking, index: Index) -> tuple[str, str] | None:
