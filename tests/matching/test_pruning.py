@@ -6,8 +6,8 @@ from tests.test_questions import IN_SCOPE, OUT_OF_SCOPE, bands, index
 from voicebot.matching.candidates import CLOSE_LOOKS, search
 from voicebot.matching.evidence import evidence
 
-LIKELY = 0.5
-"""Below this no entry is likelier than none, and which of them comes first decides nothing."""
+LIKELY = bands().confirm
+"""Below this no entry is offered, and which of them comes first decides nothing."""
 
 
 def best(text, keep):

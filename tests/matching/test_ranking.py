@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.matching.conftest import ENTRIES, entry
-from voicebot.events import Hypothesis, typed
+from voicebot.events import Hypothesis, Word, typed
 from voicebot.matching import build_index, rank
 from voicebot.matching.ranking import KEPT
 
@@ -46,6 +46,15 @@ def test_an_unlikely_reading_does_not_carry_the_day(index):
     sure = rank((Hypothesis("今天天气真好", 0.95), Hypothesis("社保卡丢了怎么补办", 0.05)), index)
     alone = rank(typed("社保卡丢了怎么补办"), index)
     assert sure.best.probability < alone.best.probability
+
+
+def test_a_word_that_was_hardly_heard_counts_little(index):
+    def heard(confidence):
+        words = (Word("社保卡", 1.0, 0.0, 0.5), Word("丢了", 1.0, 0.5, 0.8), Word("番茄", confidence, 0.8, 1.2))
+        return rank((Hypothesis("社保卡丢了番茄", 1.0, words),), index).best
+
+    assert heard(0.1).entry == heard(1.0).entry == "card-lost"
+    assert heard(0.1).probability > heard(1.0).probability
 
 
 def test_nothing_said_ranks_nothing(index):

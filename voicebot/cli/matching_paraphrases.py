@@ -8,6 +8,7 @@ part in the learning (`voicebot evaluate matching --learn-words`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -24,11 +25,14 @@ SMOOTHED = 1.0
 """How much of the mean variance is added to every direction of the differences between paraphrases."""
 _MOST = 900
 """Questions taken from one set."""
+_DOMAIN = 20
+"""An entry with more phrasings than this is a domain: they ask many things."""
 
 
 def directions(vectors: Rows, places: dict[str, int], sets: Sequence[QuerySet], lexicon: Lexicon, keep: int) -> Rows:
     """A matrix that turns rows of `vectors` (row of each word in `places`) into `keep` telling figures."""
-    scatters = [_scatters(one, vectors, places, lexicon) for one in sets]
+    telling = [replace(one, entries=tuple(e for e in one.entries if len(e.phrasings) <= _DOMAIN)) for one in sets]
+    scatters = [_scatters(one, vectors, places, lexicon) for one in telling if len(one.entries) > 1]
     within, between = (np.mean([pair[i] for pair in scatters], axis=0) for i in (0, 1))
     size = len(within)
     variance, axes = np.linalg.eigh(within + SMOOTHED * np.trace(within) / size * np.eye(size))

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 
 from voicebot.matching.candidates import Pick, Search
 from voicebot.matching.index import Index, Topic
-from voicebot.matching.meaning import Shared, Vectors, shared
+from voicebot.matching.meaning import Said, Shared, Vectors, said, shared
 from voicebot.matching.model import Floats
 from voicebot.matching.names import BROAD, NAMES, STORY
 from voicebot.matching.terms import Parts
@@ -39,20 +39,17 @@ class Covered:
 
 def covered(items: Sequence[str], there: Collection[str], weights: Sequence[float]) -> Covered:
     """How much of `items` is `there`, by weight."""
-    total = missing = worst = 0.0
-    for item, weight in zip(items, weights, strict=True):
-        total += weight
-        if item not in there:
-            missing += weight
-            worst = max(worst, weight)
-    return Covered((total - missing) / total if total else 0.0, missing, worst)
+    total = sum(weights)
+    lost = [weight for item, weight in zip(items, weights, strict=True) if item not in there]
+    missing = sum(lost)
+    return Covered((total - missing) / total if total else 0.0, missing, max(lost, default=0.0))
 
 
 def evidence(parts: Parts, found: Search, index: Index) -> Floats:
     """One row for each pick."""
     picks = found.picks
     near = shared(parts.meaning, [index.phrasing(pick.phrasing).meaning for pick in picks])
-    wider = shared(parts.meaning, [index.said_by(pick.entry) for pick in picks])
+    wider = said(parts.meaning, [index.said_by(pick.entry) for pick in picks])
     beside = _beside(parts, found, near, wider, index)
     rows = []
     for place, pick in enumerate(picks):
@@ -90,7 +87,7 @@ def evidence(parts: Parts, found: Search, index: Index) -> Floats:
 
 
 def _beside(
-    parts: Parts, found: Search, near: Sequence[Shared], wider: Sequence[Shared], index: Index
+    parts: Parts, found: Search, near: Sequence[Shared], wider: Sequence[Said], index: Index
 ) -> dict[str, Sequence[float]]:
     """What each pick has and by how much it leads the best of the others: one value for each pick."""
     picks, topics = found.picks, [index.entries[pick.entry] for pick in found.picks]

@@ -93,9 +93,9 @@ class Index:
         """The entry with this id. Raises `KeyError`."""
         return self.entries[self._ids[id_]]
 
-    def parts(self, text: str) -> Parts:
-        """A question's text taken apart."""
-        return parts_of(read(text, self.lexicon), self.weights, self.lexicon.meanings)
+    def parts(self, text: str, heard: Mapping[str, float] | None = None) -> Parts:
+        """A question's text taken apart; `heard` says how surely its characters were heard (`parts_of`)."""
+        return parts_of(read(text, self.lexicon), self.weights, self.lexicon.meanings, heard or {})
 
 
 def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:

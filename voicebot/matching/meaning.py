@@ -153,33 +153,65 @@ def shared(one: Meaning, others: Sequence[Meaning]) -> list[Shared]:
     """
     if not one.words or not others:
         return [Shared(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0) for _ in others]
+    near, starts, vectors = _nearness(one, others)
+    weights = np.concatenate([other.weights for other in others])
+    here, there = np.maximum.reduceat(near, starts, axis=1), near.max(axis=0)
+    covered = np.add.reduceat(there * weights, starts) / (np.add.reduceat(weights, starts) + 1e-6)
+    here_left, there_left = (1.0 - here) * one.weights[:, None], (1.0 - there) * weights
+    columns = (
+        one.weights @ here / (one.weights.sum() + 1e-6),
+        covered,
+        here_left.max(axis=0),
+        np.maximum.reduceat(there_left, starts),
+        np.array([other.whole for other in others]) @ one.whole,
+        here_left.sum(axis=0),
+        np.add.reduceat(there_left, starts),
+        _alike(here_left.T @ one.vectors, np.add.reduceat(there_left[:, None] * vectors, starts)),
+    )
+    return [Shared(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How much of a text another says, whatever else that one says."""
+
+    here: float
+    """Share of the first that the second says too, by weight."""
+    here_worst: float
+    """Weight of what the second says least of."""
+    whole: float
+    """Cosine of the whole texts."""
+
+
+def said(one: Meaning, others: Sequence[Meaning]) -> list[Said]:
+    """How much of `one` each of `others` says, all of which have words; as `shared`, in one direction."""
+    if not one.words or not others:
+        return [Said(0.0, 0.0, 0.0) for _ in others]
+    near, starts, _ = _nearness(one, others)
+    here = np.maximum.reduceat(near, starts, axis=1)
+    columns = (
+        one.weights @ here / (one.weights.sum() + 1e-6),
+        ((1.0 - here) * one.weights[:, None]).max(axis=0),
+        np.array([other.whole for other in others]) @ one.whole,
+    )
+    return [Said(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _nearness(one: Meaning, others: Sequence[Meaning]) -> tuple[Vectors, npt.NDArray[Any], Vectors]:
+    """Nearness of each word of `one` (rows) and of all `others` in turn (columns), the first column of each of them,
+    and the vectors of the columns.
+    """
     vectors = np.concatenate([other.vectors for other in others])
     near = one.vectors @ vectors.T
     np.maximum(near, 0.0, out=near)
     rows: dict[str, list[int]] = {}
     for row, sound in enumerate(one.sounds):
         rows.setdefault(sound, []).append(row)
-    for column, sound in enumerate(sound for other in others for sound in other.sounds):
+    sounds = [sound for other in others for sound in other.sounds]
+    for column, sound in enumerate(sounds):
         if sound in rows:
             near[rows[sound], column] = 1.0
-    starts = np.cumsum([0, *(len(other.words) for other in others[:-1])])
-    weights = np.concatenate([other.weights for other in others])
-    here, there = np.maximum.reduceat(near, starts, axis=1), near.max(axis=0)
-    covers = one.weights @ here / (one.weights.sum() + 1e-6)
-    covered = np.add.reduceat(there * weights, starts) / (np.add.reduceat(weights, starts) + 1e-6)
-    here_left, there_left = (1.0 - here) * one.weights[:, None], (1.0 - there) * weights
-    wholes = np.array([other.whole for other in others]) @ one.whole
-    columns = (
-        covers,
-        covered,
-        here_left.max(axis=0),
-        np.maximum.reduceat(there_left, starts),
-        wholes,
-        here_left.sum(axis=0),
-        np.add.reduceat(there_left, starts),
-        _alike(here_left.T @ one.vectors, np.add.reduceat(there_left[:, None] * vectors, starts)),
-    )
-    return [Shared(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
+    return near, np.cumsum([0, *(len(other.words) for other in others[:-1])]), vectors
 
 
 def _alike(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from voicebot.events import Hypotheses
+from voicebot.events import Hypotheses, Hypothesis
 from voicebot.matching.candidates import search
 from voicebot.matching.evidence import evidence
 from voicebot.matching.index import Index
+from voicebot.matching.text import tidy
 from voicebot.matching.types import Candidate, Ranking
 
 MOST_HYPOTHESES = 5
@@ -17,14 +18,22 @@ KEPT = 5
 _BENEFIT = 0.1
 """How much a reading that fits no entry still counts: a reading that means something is likelier what was said."""
 
+_UNSURE = 0.2
+"""How much a word counts of which the recogniser is not sure at all."""
+
+_AGREEING = 3.0
+"""Exponent of the mean over readings: 1 is the plain average, greater ones let the readings that fit best tell."""
+
 
 def rank(hypotheses: Hypotheses, index: Index) -> Ranking:
     """The entries that may answer, best first, at most `KEPT`. Never raises, whatever the text.
 
-    Each hypothesis is ranked by itself; the results are averaged by how likely the hypothesis is and how well it fits.
+    Each hypothesis is ranked by itself; the results are averaged (power mean) by how likely the hypothesis is and how
+    well it fits.
     """
     heard = _distinct(hypotheses)
-    ranked = [(confidence, _one(text, index)) for text, confidence in heard.items()]
+    surely = {hypothesis.text: _surely(hypothesis) for hypothesis in reversed(hypotheses[:MOST_HYPOTHESES])}
+    ranked = [(confidence, _one(text, surely[text], index)) for text, confidence in heard.items()]
     weights = [
         confidence * (_BENEFIT + max((p for p, _ in found.values()), default=0.0)) for confidence, found in ranked
     ]
@@ -33,7 +42,8 @@ def rank(hypotheses: Hypotheses, index: Index) -> Ranking:
     for weight, (_, found) in zip(weights, ranked, strict=True):
         for entry, (probability, phrasing) in found.items():
             so_far, matched = combined.get(entry, (0.0, phrasing))
-            combined[entry] = (so_far + probability * weight / total, matched)
+            combined[entry] = (so_far + probability**_AGREEING * weight / total, matched)
+    combined = {entry: (mean ** (1.0 / _AGREEING), matched) for entry, (mean, matched) in combined.items()}
     best = sorted(combined.items(), key=lambda item: (-item[1][0], item[0]))[:KEPT]
     return Ranking(tuple(_candidate(index, entry, p, matched) for entry, (p, matched) in best))
 
@@ -47,9 +57,19 @@ def _distinct(hypotheses: Hypotheses) -> Mapping[str, float]:
     return heard
 
 
-def _one(text: str, index: Index) -> dict[int, tuple[float, str]]:
+def _surely(hypothesis: Hypothesis) -> dict[str, float]:
+    """How much each character of the recognised words counts, by the word's confidence."""
+    found: dict[str, float] = {}
+    for word in hypothesis.words:
+        counts = _UNSURE + (1.0 - _UNSURE) * word.confidence
+        for char in tidy(word.text):
+            found[char] = max(found.get(char, 0.0), counts)
+    return found
+
+
+def _one(text: str, surely: Mapping[str, float], index: Index) -> dict[int, tuple[float, str]]:
     """Probability and nearest phrasing of each entry that may fit one text."""
-    parts = index.parts(text)
+    parts = index.parts(text, surely)
     found = search(parts, index)
     if not found.picks:
         return {}

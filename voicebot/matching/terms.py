@@ -18,6 +18,7 @@ RARE = 0.0002
 """Share of questions assumed to hold a character that is not among the common ones."""
 LEAST = 0.02
 """No character weighs less."""
+_SURE: Mapping[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,14 @@ class Parts:
     meaning: Meaning
 
 
-def parts_of(reading: Reading, weights: Weights, meanings: Meanings) -> Parts:
-    """Take a reading apart."""
+def parts_of(reading: Reading, weights: Weights, meanings: Meanings, heard: Mapping[str, float] = _SURE) -> Parts:
+    """Take a reading apart. `heard` says how surely a character was heard, 0 to 1, where that is known: what may well
+    have been another word weighs less.
+    """
     text, sounds = reading.text, reading.sounds
     single = tuple(weights.of(char) for char in text)
+    if heard:
+        single = tuple(weight * heard.get(char, 1.0) for weight, char in zip(single, text, strict=True))
     double = tuple((a + b) / 2 for a, b in pairwise(single))
     pairs = tuple(a + b for a, b in pairwise(text))
     sound_pairs = tuple(a + b for a, b in pairwise(sounds))
