@@ -1,5 +1,5 @@
-"""The made-up office of ``practice.txt``: entries and questions that only teach. It is another office than the sample
-FAQ's, so that what is learnt holds for an office never seen.
+"""The made-up office of ``practice.txt``: entries and questions that only teach, matching and the language graph. It is
+another office than the sample FAQ's, so that what is learnt holds for an office never seen.
 """
 
 from __future__ import annotations
@@ -21,6 +21,12 @@ def practice() -> QuerySet:
         tuple(entry for entry, _ in lessons),
         tuple(Query(text, frozenset([entry.id])) for entry, asked in lessons for text in asked),
     )
+
+
+def questions() -> list[str]:
+    """All of its questions, in every wording: how people ask any office."""
+    lessons = _lessons(data_text("practice.txt"))
+    return [text for entry, asked in lessons for text in (*entry.phrasings, *asked)]
 
 
 def _lessons(text: str) -> Iterator[tuple[Entry, list[str]]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from voicebot import content, wiring
+from voicebot.cli.matching_practice import questions as practice_questions
 from voicebot.errors import VoicebotError
 from voicebot.faq.load import load_folder
 from voicebot.speech import learnt, models, office
@@ -34,7 +35,8 @@ def build(faq: Path | None, out: Path | None, words: int, as_json: bool) -> None
     try:
         settings = wiring.settings()
         target = out or learnt.built_at(settings.model, settings.data)
-        known = office.build(questions, phrases, models.find(settings.model), target, words=words)
+        acoustic = models.find(settings.model)
+        known = office.build(questions, phrases, acoustic, target, others=practice_questions(), words=words)
     except VoicebotError as error:
         raise click.ClickException(error.message) from error
     took = time.monotonic() - began

@@ -25,6 +25,9 @@ USUAL = 8
 """How often each usual phrase counts against a question of the FAQ: callers ask for a person more often than for any
 one thing."""
 
+OTHERS = 3
+"""How often each question to another office counts: how people ask is much the same wherever they call."""
+
 ONE_WORD = 4
 """Characters of a usual phrase that counts as one word: 再说一遍. A grammar given at run time may hold it as such."""
 
@@ -33,8 +36,18 @@ _HAN = re.compile(r"[\u4e00-\u9fff]+")
 Cut = Callable[[str], list[str]]
 
 
-def build(faq: Faq, phrases: Iterable[str], acoustic: Path, target: Path, *, words: int = WORDS) -> int:
+def build(
+    faq: Faq,
+    phrases: Iterable[str],
+    acoustic: Path,
+    target: Path,
+    *,
+    others: Iterable[str] = (),
+    words: int = WORDS,
+) -> int:
     """Build the model folder `target` from the acoustic model in `acoustic`; how many words it knows.
+
+    `phrases` are what callers usually say, `others` questions as other offices are asked them.
 
     An existing `target` is replaced at the end, whole. Raises `OperatorError` without the extra ``build``, and
     `ModelError` when `acoustic` is not a model whose units are Mandarin initials and finals.
@@ -46,7 +59,7 @@ def build(faq: Faq, phrases: Iterable[str], acoustic: Path, target: Path, *, wor
     phrases = tuple(phrases)
     short = (phrase for phrase in phrases if len(phrase) <= ONE_WORD and _HAN.fullmatch(phrase))
     jieba = _segmenter([*(keyword for entry in faq.entries for keyword in entry.keywords), *short])
-    sentences = sentences_of(faq, phrases, jieba.lcut)
+    sentences = sentences_of(faq, phrases, jieba.lcut, others)
     general = read_bigrams(data_bytes("general-bigrams.tsv.gz"))
     vocabulary = vocabulary_of(_general_words(jieba, words, general), sentences, units)
     bigrams = merge(general, sentences, vocabulary.unigram)
@@ -62,7 +75,7 @@ def build(faq: Faq, phrases: Iterable[str], acoustic: Path, target: Path, *, wor
     return len(vocabulary.spellings)
 
 
-def sentences_of(faq: Faq, phrases: Iterable[str], cut: Cut) -> list[list[str]]:
+def sentences_of(faq: Faq, phrases: Iterable[str], cut: Cut, others: Iterable[str] = ()) -> list[list[str]]:
     """What callers of this office may say, cut into words: its questions in every phrasing, the usual phrases, and the
     usual phrases about each of its keywords (at ``{}``).
     """
@@ -70,6 +83,7 @@ def sentences_of(faq: Faq, phrases: Iterable[str], cut: Cut) -> list[list[str]]:
     lines = [phrasing for entry in faq.entries for phrasing in entry.phrasings]
     for phrase in phrases:
         lines += [phrase.replace("{}", keyword) for keyword in keywords] if "{}" in phrase else [phrase] * USUAL
+    lines += [line for line in others for _ in range(OTHERS)]
     parts = (part for line in lines for part in _HAN.findall(line))
     return [[word for word in cut(part) if _HAN.fullmatch(word)] for part in parts]
 
