@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from tests.desk.conftest import ROLES
+from tests.desk.conftest import ROLES, make_bot
 from tests.desk.sample import ACCOUNTS
+from tests.store.conftest import Clock
+from voicebot.web import create_app
 from voicebot.web.desk.access import ACCESS, THEIR_OWN, may
 from voicebot.web.desk.security import OWN_FORMS
 
@@ -88,3 +90,16 @@ def test_what_cannot_be_shown_says_so_in_chinese(desk, path, code):
     response = desk.client("clerk").get(path)
     assert response.status_code == code
     assert re.search("[\u4e00-\u9fff]", response.get_data(as_text=True))
+
+
+def test_a_lost_record_is_said_so_and_the_telephone_is_not_asked(tmp_path):
+    bot, database = make_bot(tmp_path, Clock())
+    client = create_app(bot).test_client()
+    client.set_cookie("desk", "whatever", path="/desk/")
+    database.close()
+    for file in tmp_path.glob("voicebot.sqlite3*"):
+        file.write_bytes(b"no database at all" * 100)
+    response = client.get("/desk/today")
+    assert (response.status_code, "电话不受影响" in response.get_data(as_text=True)) == (503, True)
+    assert client.get("/").status_code == client.get("/healthz").status_code == 200
+    database.close()

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "accounts": "voicebot.cli.accounts:accounts",
     "ask": "voicebot.cli.ask:ask",
     "callbacks": "voicebot.cli.callbacks:callbacks",
     "db": "voicebot.cli.db:db",

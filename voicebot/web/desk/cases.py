@@ -29,7 +29,9 @@ def cases_blueprint(bot: Bot) -> Blueprint:
         page = max(1, request.args.get("page", 1, type=int))
         count = bot.record.count_cases(sight, which)
         tickets = bot.record.cases(sight, which, offset=(page - 1) * PAGE, limit=PAGE)
-        audit("case.list", "", request.query_string.decode("latin-1")[:200])
+        # What was searched for may be a caller's number or words: that it was is enough.
+        asked = [f"{name}={value}" for name, value in request.args.items() if value and name != "text"]
+        audit("case.list", "", " ".join([*asked, "text"] if which.text else asked)[:200])
         return render_template(
             "desk/cases.html",
             standings=[cases.book.standing(ticket) for ticket in tickets],
