@@ -31,12 +31,13 @@ def list_command(as_json: bool) -> None:
     except VoicebotError as error:
         raise click.ClickException(error.message) from error
     for row in rows:
+        is_open = row.closed_at is None
         facts = {
             "account": row.id,
             "name": row.name,
             "role": str(row.role),
             "unit": row.unit,
-            "open": not row.closed_at,
+            "open": is_open,
         }
         line = f"{row.id}  {row.name}  {ROLES[row.role]}  {row.unit or '全办'}{'' if is_open else '  已停用'}"
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else line)
