@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Final
 
 from voicebot.cases.book import complained_of
 from voicebot.cases.calling_back import next_permitted, permitted
@@ -12,7 +13,33 @@ from voicebot.staffing.calendar import ZONE
 from voicebot.staffing.plan import Office
 from voicebot.store.dial_list import LOOKED
 from voicebot.store.record import Record
-from voicebot.store.words import CallbackOutcome
+from voicebot.store.words import CallbackOutcome, CallbackState
+
+CALLBACK_STATES: Final = {
+    CallbackState.DUE: "等待回电",
+    CallbackState.CALLING: "正在回电",
+    CallbackState.BY_HAND: "请人工拨打",
+    CallbackState.DONE: "已经通话",
+    CallbackState.DROPPED: "不用打了",
+}
+OUTCOMES: Final = {
+    CallbackOutcome.REACHED: "已通话",
+    CallbackOutcome.NO_ANSWER: "没有人接",
+    CallbackOutcome.BUSY: "占线",
+    CallbackOutcome.WRONG_NUMBER: "号码不对",
+    CallbackOutcome.NOT_WANTED: "对方不需要了",
+    CallbackOutcome.UNREACHABLE: "打不通",
+    CallbackOutcome.CUT_SHORT: "一接就断",
+    CallbackOutcome.STAFF_NO_ANSWER: "值班人员没有接",
+    CallbackOutcome.STAFF_BUSY: "值班人员占线",
+    CallbackOutcome.STAFF_DECLINED: "值班人员没有接",
+    CallbackOutcome.STAFF_VOICEMAIL: "值班人员的语音信箱",
+    CallbackOutcome.STAFF_FAILED: "值班人员的电话打不通",
+    CallbackOutcome.STAFF_LEFT: "值班人员先挂机",
+    CallbackOutcome.LOST: "结果不明",
+    CallbackOutcome.TOO_LATE: "过了回电时间",
+    CallbackOutcome.SETTLED: "不用再回电",
+}
 
 
 class Dialling:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from voicebot.errors import VoicebotError
-from voicebot.store.words import Change, TicketState
+from voicebot.store.words import Change, Matter, TicketState
 
 NEXT: Final[dict[TicketState, dict[Change, TicketState]]] = {
     TicketState.OPEN: {
@@ -56,6 +56,12 @@ STATES: Final = {
     TicketState.RESOLVED: "已办结",
     TicketState.CONFIRMED: "已确认",
     TicketState.REOPENED: "重新办理",
+}
+MATTERS: Final = {
+    Matter.CONSULTATION: "咨询",
+    Matter.REQUEST: "办事",
+    Matter.COMPLAINT: "投诉",
+    Matter.EMERGENCY: "紧急",
 }
 CHANGES: Final = {
     Change.OPEN: "登记",

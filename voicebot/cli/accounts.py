@@ -8,9 +8,7 @@ import click
 
 from voicebot import wiring
 from voicebot.errors import VoicebotError
-from voicebot.staffing.accounts import INVITED, Accounts
-
-ROLES = {"clerk": "办事员", "supervisor": "主管", "leader": "领导", "auditor": "审计员", "admin": "管理员"}
+from voicebot.staffing.accounts import INVITED, ROLES, Accounts
 
 
 @click.group()

@@ -11,7 +11,7 @@ import click
 
 from voicebot import wiring
 from voicebot.cases.calling_back import CallingBack
-from voicebot.cases.dialling import Dialling
+from voicebot.cases.dialling import CALLBACK_STATES, OUTCOMES, Dialling
 from voicebot.errors import VoicebotError
 from voicebot.staffing.calendar import ZONE
 from voicebot.staffing.legs import Legs, NoLegs
@@ -22,30 +22,6 @@ from voicebot.store.words import CallbackOutcome, CallbackState
 from voicebot.twilio.rest import Rest
 
 T = TypeVar("T")
-
-_STATES = {
-    CallbackState.DUE: "等待回电",
-    CallbackState.CALLING: "正在回电",
-    CallbackState.BY_HAND: "请人工拨打",
-}
-OUTCOMES = {
-    CallbackOutcome.REACHED: "已通话",
-    CallbackOutcome.NO_ANSWER: "没有人接",
-    CallbackOutcome.BUSY: "占线",
-    CallbackOutcome.WRONG_NUMBER: "号码不对",
-    CallbackOutcome.NOT_WANTED: "对方不需要了",
-    CallbackOutcome.UNREACHABLE: "打不通",
-    CallbackOutcome.CUT_SHORT: "一接就断",
-    CallbackOutcome.STAFF_NO_ANSWER: "值班人员没有接",
-    CallbackOutcome.STAFF_BUSY: "值班人员占线",
-    CallbackOutcome.STAFF_DECLINED: "值班人员没有接",
-    CallbackOutcome.STAFF_VOICEMAIL: "值班人员的语音信箱",
-    CallbackOutcome.STAFF_FAILED: "值班人员的电话打不通",
-    CallbackOutcome.STAFF_LEFT: "值班人员先挂机",
-    CallbackOutcome.LOST: "结果不明",
-    CallbackOutcome.TOO_LATE: "过了回电时间",
-    CallbackOutcome.SETTLED: "不用再回电",
-}
 
 who_option = click.option("--as", "who", required=True, envvar="VOICEBOT_STAFF", help="你的编号（值班表里的）。")
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
@@ -102,7 +78,14 @@ def _line(one: OwedCallback) -> str:
     due = f"{callback.due_at.astimezone(ZONE):%m-%d %H:%M}"
     before = f"打过 {ticket.tries} 次，上次{OUTCOMES[callback.outcome]}" if callback.outcome else "还没有打过"
     when = f"{due} 起" if callback.state is CallbackState.DUE else ""
-    parts = (f"{callback.id}", f"工单 {ticket.number}", _STATES[callback.state], when, f"尾号 {one.last4}", before)
+    parts = (
+        f"{callback.id}",
+        f"工单 {ticket.number}",
+        CALLBACK_STATES[callback.state],
+        when,
+        f"尾号 {one.last4}",
+        before,
+    )
     return "  ".join(part for part in (*parts, ticket.summary) if part)
 
 

@@ -11,15 +11,13 @@ import click
 
 from voicebot import wiring
 from voicebot.cases.book import Book, Standing
-from voicebot.cases.ticket import CHANGES, STATES
+from voicebot.cases.ticket import CHANGES, MATTERS, STATES
 from voicebot.errors import VoicebotError
 from voicebot.staffing.calendar import ZONE
 from voicebot.store.case_models import Notice
 from voicebot.store.models import Ticket
 from voicebot.store.record import Record
 from voicebot.store.words import Kind
-
-_MATTERS = {"consultation": "咨询", "request": "办事", "complaint": "投诉", "emergency": "紧急"}
 
 _KINDS = {Kind.FETCH: "留言", Kind.SMS: "短信", Kind.END_LEG: "挂断"}
 
@@ -60,7 +58,7 @@ def _line(book: Book, standing: Standing) -> str:
     ticket = standing.ticket
     due = f"{_left(standing.left)}（工作时间）" if standing.due else "—"
     who, unit = book.name_of(ticket.owner), ticket.unit or "本单位"
-    matter = _MATTERS[ticket.matter]
+    matter = MATTERS[ticket.matter]
     return f"{ticket.number}  {STATES[ticket.state]}  {matter}  {unit}  {who}  {due}  {ticket.summary}"
 
 

@@ -47,6 +47,13 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 _IN_LINE = threading.BoundedSemaphore(16)
 """Who waits for that holds a thread of the server, which calls need too: one more is asked to try again."""
 
+ROLES: Final = {
+    DeskRole.CLERK: "办事员",
+    DeskRole.SUPERVISOR: "主管",
+    DeskRole.LEADER: "领导",
+    DeskRole.AUDITOR: "审计员",
+    DeskRole.ADMIN: "管理员",
+}
 NEEDS_UNIT: Final = frozenset({DeskRole.CLERK})
 """Whose account must say which unit's cases it sees."""
 

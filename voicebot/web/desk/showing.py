@@ -6,14 +6,26 @@ import hashlib
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask, g, url_for
 
 from voicebot.bot import Bot
+from voicebot.cases.dialling import CALLBACK_STATES, OUTCOMES
+from voicebot.cases.ticket import CHANGES, MATTERS, STATES
+from voicebot.staffing.accounts import ROLES
 from voicebot.staffing.calendar import ZONE
 from voicebot.store.numbers import ticket_number
 
+WORDS: Final = {
+    "STATES": STATES,
+    "MATTERS": MATTERS,
+    "CHANGES": CHANGES,
+    "CALLBACKS": CALLBACK_STATES,
+    "TRIES": OUTCOMES,
+    "ROLES": ROLES,
+}
+"""Words of the record that pages and commands say alike."""
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -40,6 +52,7 @@ def add_showing(app: Flask, bot: Bot) -> None:
         return {"user": g.get("user"), "now": bot.now().astimezone(ZONE)}
 
     app.jinja_env.globals["department_name"] = _names(bot)
+    app.jinja_env.globals["RECORD_WORDS"] = WORDS
 
 
 def _names(bot: Bot) -> Any:
