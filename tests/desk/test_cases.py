@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from tests.desk import sample
+from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
+from voicebot.events import EndReason
 from voicebot.store.words import TicketState
 
 pytestmark = pytest.mark.browser
@@ -218,3 +221,19 @@ def test_a_message_outside_the_folder_of_messages_is_not_sent(desk, tmp_path):
     desk.record.message_fetched("CA-other", "https://provider.example/RE2", str(secret))
     message = desk.record.messages_of("CA-other")[0].id
     assert desk.client("clerk_gjj").get(path(desk, "other", "messages", f"{message}.wav")).status_code == 404
+
+
+def test_what_was_said_in_a_call_with_a_complaint_is_not_shown_to_the_unit_complained_of(desk):
+    """The caller asked about a card, wanted a person, and then complained about that very unit."""
+    record = desk.record
+    record.call_started("CA-both", "+8613100000021")
+    asked = record.open_ticket("CA-both", OpenTicket(TicketKind.CALL, Reason.KEY, "rsj", "rsj-001", "来电人问社保卡。"))
+    record.for_call("CA-both").commit(sample.turn("你们窗口骂人我要告你们", None))
+    record.open_ticket("CA-both", OpenTicket(TicketKind.COMPLAINT, Reason.COMPLAINT, "rsj", None, "投诉窗口骂人"))
+    record.call_ended("CA-both", EndReason.CALLER_HUNG_UP)
+    where = f"/desk/cases/{asked.number}"
+    for role, sees in {"clerk": False, "leader": False, "supervisor": True}.items():
+        text = desk.client(role).get(where).get_data(as_text=True)
+        assert "来电人问社保卡" in text
+        assert ("骂人" in text) is sees, role
+        assert ("由受理投诉的单位保管" in text) is not sees, role
