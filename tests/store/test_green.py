@@ -113,3 +113,15 @@ def test_a_caller_may_leave_the_green_channel(record, clock):
 def test_a_withheld_number_cannot_be_remembered(record, clock):
     with pytest.raises(ValueError, match="withheld"):
         record.register_green("", consent="同意", expires_at=clock())
+
+
+def test_the_remembered_are_listed_in_pages_the_newest_first(record, clock):
+    for n in range(3):
+        record.register_green(f"key{n}", consent="本人同意", expires_at=clock() + timedelta(days=n))
+        clock.pass_(hours=1)
+
+    total, rows = record.green_page(0, 1)
+    assert (total, [row.caller_key for row in rows]) == (2, ["key2"]), "the first has expired"
+    assert [row.caller_key for row in record.green_page(1, 5)[1]] == ["key1"]
+    assert record.green_number("key1").consent == "本人同意"
+    assert record.green_number("key0") is None

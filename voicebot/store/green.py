@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from voicebot.store.models import Call, GreenNumber
 from voicebot.store.numbers import NumberKey
@@ -52,13 +52,23 @@ class GreenChannel(Shelf):
         with self._database.reading() as session:
             return list(session.scalars(standing.order_by(GreenNumber.registered_at)))
 
-    def is_green(self, caller_key: str) -> bool:
-        """Whether the caller is remembered and the consent still stands. Raises `StoreLost`."""
-        if not caller_key:
-            return False
+    def green_page(self, offset: int, limit: int) -> tuple[int, list[GreenNumber]]:
+        """How many are remembered whose consent still stands, and some, the newest first. Raises `StoreLost`."""
+        standing = GreenNumber.expires_at > self._now()
+        newest = select(GreenNumber).where(standing).order_by(GreenNumber.registered_at.desc(), GreenNumber.caller_key)
+        with self._database.reading() as session:
+            total = session.scalar(select(func.count()).select_from(GreenNumber).where(standing)) or 0
+            return total, list(session.scalars(newest.offset(offset).limit(limit)))
+
+    def green_number(self, caller_key: str) -> GreenNumber | None:
+        """One that is remembered and whose consent still stands. Raises `StoreLost`."""
         with self._database.reading() as session:
             row = session.get(GreenNumber, caller_key)
-            return row is not None and row.expires_at > self._now()
+        return row if row is not None and row.expires_at > self._now() else None
+
+    def is_green(self, caller_key: str) -> bool:
+        """Whether the caller is remembered and the consent still stands. Raises `StoreLost`."""
+        return bool(caller_key) and self.green_number(caller_key) is not None
 
     def recent_unresolved(self, caller_key: str, within: timedelta = SOON, *, before: str = "") -> Call | None:
         """The caller's latest call, if it was on within that time and did not help; `before` is the call they are on.

@@ -62,26 +62,24 @@ def green_blueprint(bot: Bot) -> Blueprint:
 
     @blueprint.get("/remove/<key>")
     def removing(key: str) -> ResponseReturnValue:
-        found = [row for row in bot.record.green_numbers() if row.caller_key == key]
-        if not found:
+        row = bot.record.green_number(key)
+        if row is None:
             flash("这个号码没有登记过，或者已经取消。")
             return redirect(url_for("green.page"), 303)
-        return render_template("desk/green_remove.html", row=found[0])
+        return render_template("desk/green_remove.html", row=row)
 
     return blueprint
 
 
 def _page(bot: Bot, given: dict[str, str], problem: str = "") -> str:
-    rows = list(reversed(bot.record.green_numbers()))
-    number = int(request.args.get("page", "1")) if request.args.get("page", "1").isdecimal() else 1
-    last = max(1, -(-len(rows) // SHOWN))
-    number = min(max(1, number), last)
+    number = min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
+    total, rows = bot.record.green_page((number - 1) * SHOWN, SHOWN)
     return render_template(
         "desk/green.html",
-        rows=rows[(number - 1) * SHOWN : number * SHOWN],
-        total=len(rows),
+        rows=rows,
+        total=total,
         number=number,
-        last=last,
+        last=max(1, -(-total // SHOWN)),
         soon=bot.now() + timedelta(days=30),
         how=HOW,
         years=YEARS,
