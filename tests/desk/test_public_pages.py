@@ -92,7 +92,7 @@ def test_from_a_question_to_a_request_and_its_progress_without_javascript(script
     ticket = desk.record.ticket(number)
     assert (ticket.topic, ticket.department, ticket.kind) == ("rsj-001", "rsj", TicketKind.CALL)
     assert "不要打电话" in ticket.summary
-    assert "11月24日（星期二）下午12:00" in page.locator("main").inner_text(), "two working hours from 10:00"
+    assert "11月24日（星期二）中午12:00" in page.locator("main").inner_text(), "two working hours from 10:00"
     page.reload()
     assert ticket.number in re.sub(r"\s", "", page.locator(".ticket").inner_text())
     page.get_by_role("main").get_by_role("link", name="查进度").click()

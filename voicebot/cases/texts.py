@@ -58,7 +58,7 @@ def segments(text: str) -> int:
 def written_time(at: datetime) -> str:
     """An aware moment as it is read, also days later: ``11月24日（星期二）上午10:30``."""
     at = at.astimezone(ZONE)
-    half = "上午" if at.hour < 12 else "下午"
+    half = "上午" if at.hour < 12 else "中午" if at.hour == 12 else "下午"
     hour = at.hour if at.hour <= 12 else at.hour - 12
     return f"{at.month}月{at.day}日（星期{_WEEK[at.weekday()]}）{half}{hour}:{at.minute:02}"
 
