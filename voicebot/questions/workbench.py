@@ -1,9 +1,9 @@
 """A draft tried out before it is published: all that `faq check`, `ask --explain` and `faq confusion` would say of it.
 
-Building the matcher for a whole FAQ of thousands takes seconds. So in a FAQ of more than `WHOLE` entries a draft is tried
-beside its neighbours: the entries that the served matcher finds for the draft's own phrasings, and for the question that
-is tried. How rare a word is, is judged from fewer entries then: of 80 callers' phrasings of the sample 77 had the same
-best entry and 70 the same outcome as with all of it, with 16 neighbours. Confusion is always judged among neighbours.
+Building the matcher for a whole FAQ of thousands takes seconds. So in a FAQ of more than `WHOLE` entries a draft is
+tried beside its neighbours: the entries that the served matcher finds for the draft's own phrasings, and for the
+question that is tried. How rare a word is, is judged from fewer entries then: of 80 callers' phrasings of the sample 77
+had the same best entry and 70 the same outcome as with all of it. Confusion is always judged among neighbours.
 """
 
 from __future__ import annotations

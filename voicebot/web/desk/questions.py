@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
@@ -28,6 +28,7 @@ from voicebot.web.desk.sessions import audit
 
 WEEKS = 12
 """Of figures and trends."""
+FRESH = timedelta(minutes=1)
 
 
 def questions_blueprint(bot: Bot) -> Blueprint:
@@ -62,7 +63,23 @@ def weeks_of(now: datetime) -> list[date]:
     return [week_of(now) - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
 
 
+def _recent(bot: Bot) -> Callable[[], Mapping[str, Fared]]:
+    """How all entries fared over the last weeks, asked of the record once a minute: it is counted every five."""
+    kept: list[tuple[datetime, Mapping[str, Fared]]] = []
+
+    def recent() -> Mapping[str, Fared]:
+        now = bot.now()
+        if not kept or now - kept[0][0] >= FRESH:
+            weeks = weeks_of(now)
+            kept[:] = [(now, bot.record.fared(weeks[0], weeks[-1] + timedelta(weeks=1)))]
+        return kept[0][1]
+
+    return recent
+
+
 def _add_list(blueprint: Blueprint, bot: Bot, tools: Tools) -> None:
+    recent = _recent(bot)
+
     @blueprint.get("")
     def page() -> str:
         faq = tools.editor.folder.faq()
@@ -74,7 +91,7 @@ def _add_list(blueprint: Blueprint, bot: Bot, tools: Tools) -> None:
             request.args.get("page", 1, type=int),
         )
         weeks = weeks_of(bot.now())
-        fared = bot.record.fared(weeks[0], weeks[-1] + timedelta(weeks=1))
+        fared = recent()
         found = listed(faq.entries, fared, asked, tools.bench.found)
         drafts = bot.record.live_drafts()
         return render_template(
