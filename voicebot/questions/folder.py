@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from voicebot.errors import ContentError
+from voicebot.faq.blocks import blocks
 from voicebot.faq.entry import Department, Entry, Faq
 from voicebot.faq.load import combine, read_file
 from voicebot.faq.parse import ParsedFile
@@ -26,6 +27,7 @@ class Folder:
         self._lock = threading.Lock()
         self._files: dict[str, tuple[_Stamp, ParsedFile]] = {}
         self._whole: tuple[object, Faq] = (None, Faq())
+        self._blocks: dict[str, tuple[_Stamp, dict[str, str]]] = {}
 
     def faq(self) -> Faq:
         """Everything in the folder, served or not, with the problems of reading; empty when there is no folder."""
@@ -53,6 +55,21 @@ class Folder:
         except OSError as error:
             raise ContentError("unreadable", f"文件 {file} 打不开：{error.strerror or error}") from error
         return data, read_source(data)
+
+    def block(self, file: str, entry: str) -> str:
+        """An entry's Markdown as it stands in a file now, lines ended by line feeds; empty when it is not there. Raises
+        `ContentError`.
+        """
+        stamp = self._stamps().get(file)
+        with self._lock:
+            known = self._blocks.get(file)
+        if known is None or known[0] != stamp or stamp is None:
+            _, source = self.read(file)  # raises for a file that is not there
+            found = {one.id: one.text for one in reversed(blocks(source.text))}  # of equal ids the first
+            known = (stamp or (0, 0, 0), found)
+            with self._lock:
+                self._blocks[file] = known
+        return known[1].get(entry, "")
 
     def place(self, file: str) -> Path:
         """Where a file of the folder is. Raises `ContentError` for a name that is none of its FAQ files."""

@@ -51,11 +51,10 @@ class Put:
 
 def standing(folder: Folder, target: Target) -> str:
     """What stands on disk now, lines ended by line feeds; empty when there is no such entry. Raises `ContentError`."""
+    if target.entry:
+        return folder.block(target.file, target.entry)
     _, source = folder.read(target.file)
-    if not target.entry:
-        return plain_ends(source.text)
-    block = source.block(target.entry)
-    return block.text if block else ""
+    return plain_ends(source.text)
 
 
 def changed_file(folder: Folder, target: Target, text: str) -> bytes:
