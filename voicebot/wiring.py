@@ -241,9 +241,10 @@ def today() -> date:
 
 
 @contextmanager
-def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
+def running(config: Settings, *, workers: int | None = None, works: bool = True) -> Iterator[Bot]:
     """A bot that takes calls until the block ends. Speech starts in the background; a call that comes in before it
-    is ready goes to a person. Without `workers` (0) nobody listens at all: for text that is typed.
+    is ready goes to a person. Without `workers` (0) nobody listens at all: for text that is typed. Unless it `works`,
+    nothing is done beside the calls: to measure something else.
 
     Raises `SettingsError` or `ContentError` for what the operator must mend first. A missing speech model or a
     database that cannot be reached is logged and does not stop the line: every caller reaches a person.
@@ -273,9 +274,10 @@ def running(config: Settings, *, workers: int | None = None) -> Iterator[Bot]:
             hearing=_keep_hearing(config, ears, keeper, stack),
         )
         stop = threading.Event()
-        jobs = Periodic(jobs_of(bot, Seal(_secret(config)), stop))
-        jobs.start()
-        stack.callback(jobs.stop)
+        if works:
+            jobs = Periodic(jobs_of(bot, Seal(_secret(config)), stop))
+            jobs.start()
+            stack.callback(jobs.stop)
         stack.callback(stop.set)
         yield bot
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "capacity": ["--first", "2", "--most", "2", "--turns", "1"],
     "soak": ["--calls", "12", "--lines", "3"],
     "kills": ["--kills", "4", "--lines", "2"],
+    "desk": ["--calls", "60", "--days", "10", "--rounds", "2"],
     "quiet": ["--hours", "0.02", "--workers", "1"],
 }
 AT_ONCE = 3
@@ -83,3 +84,12 @@ def test_quiet(measured):
     for name in ("silence", "noise", "tones"):
         assert (found["sets"][name]["utterances"], found["sets"][name]["matched"]) == (0, 0)
     assert all(tally["answered"] == 0 for tally in found["sets"].values())
+
+
+def test_desk(measured):
+    found = figures(measured, "desk")
+
+    assert found["calls"] == 60
+    assert {page["path"] for page in found["pages"]} >= {"/desk/figures", "/desk/missed", "/desk/report"}
+    assert {page["status"] for page in found["pages"]} <= {200, 302, 303, 503}
+    assert found["worst_p95_ms"] == max(page["p95_ms"] for page in found["pages"])

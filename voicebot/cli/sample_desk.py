@@ -5,8 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 import webbrowser
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -72,13 +71,6 @@ def sample_accounts(record: Record, unit: str, password: str) -> None:
         record.set_password(id_, hashed)
 
 
-@contextmanager
-def listening(config: Settings) -> Iterator[Bot]:
-    """The bot of a desk, without ears: nobody calls."""
-    with wiring.running(config, workers=0) as bot:
-        yield bot
-
-
 def run_desk(folder: Path, port: int) -> None:
     """Fill a folder, say who may log in, and serve the desk until it is stopped."""
     click.echo("正在生成示例数据（不是真实来电）……")
@@ -101,4 +93,4 @@ def run_desk(folder: Path, port: int) -> None:
         if sys.stdout.isatty():
             webbrowser.open(url)
 
-    Server(partial(listening, config), "127.0.0.1", port, announce=announce).run()
+    Server(partial(wiring.running, config, workers=0), "127.0.0.1", port, announce=announce).run()

@@ -50,6 +50,8 @@ WEEKDAYS: Final = (1.25, 1.05, 1.0, 0.98, 0.95, 0.22, 0.15)
 FREE_DAY: Final = 0.15
 CHUNK: Final = 2_000
 TALKS_S: Final = 150.0
+TOLD: Final = 4
+"""A reminder and three escalations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +381,8 @@ class _Month:
             "first_response_at": None,
             "closed_at": None,
             "tries": 0,
+            "told": 0,
+            "told_resolve": 0,
             "reopened": 0,
             "justified": None,
             "missed": None,
@@ -390,6 +394,8 @@ class _Month:
             story.append((row["ended_at"], Change.CONNECT, TicketState.RESOLVED))
         else:
             story += self._work(ticket, calendar)
+        for due, told in (("respond_by", "told"), ("resolve_by", "told_resolve")):
+            ticket[told] = TOLD if ticket[due] < self.now else 0  # or all of it would be told when the desk opens
         state = story[-1][2]
         if state is TicketState.RESOLVED and ticket["closed_at"] < self.now - timedelta(days=8):
             state = TicketState.CONFIRMED
