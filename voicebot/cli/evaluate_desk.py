@@ -67,9 +67,8 @@ def desk(calls: int, days: int, rounds: int, database: str, as_json: bool) -> No
         return
     click.echo(f"{found['calls']} 通来电，{found['tickets']} 件工单，生成用 {found['fill_s']:.0f} 秒")
     for page in found["pages"]:
-        click.echo(
-            f"{page['p95_ms']:8.0f} ms（处理器 {page['cpu_ms']:.0f}）  {page['status']}  {page['role']:<10}  {page['path']}"
-        )
+        cost = f"{page['p95_ms']:8.0f} ms（处理器 {page['cpu_ms']:.0f}）"
+        click.echo(f"{cost}  {page['status']}  {page['role']:<10}  {page['path']}")
     click.echo(f"专报 {found['report_s']:.1f} 秒；最慢的一页 p95 {found['worst_p95_ms']:.0f} 毫秒")
 
 

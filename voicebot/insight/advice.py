@@ -35,8 +35,8 @@ class Demand:
     """Mean seconds after which a caller hangs up; infinite when nobody did."""
 
     def load(self, weekday: int, slot: int) -> Load:
-        """The load of a half hour, to a hundredth of a call: nobody knows it better."""
-        return Load(round(self.rates.get((weekday, slot), 0.0), 2), round(self.handling_s))
+        """The load of a half hour, to a tenth of a call and five seconds: nobody knows it better."""
+        return Load(round(self.rates.get((weekday, slot), 0.0), 1), 5.0 * round(self.handling_s / 5.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +192,8 @@ def _in_time(shifts: Sequence[Shift], demand: Demand, is_open: Mapping[tuple[int
     total = 0.0
     for weekday, slot in demand.rates:
         load = demand.load(weekday, slot)
+        if not is_open[weekday, slot]:
+            continue
         people = _present(shifts, is_open, weekday, slot)
         total += load.calls_per_hour / 2 * _service(load, people, demand.patience_s).within
     return total

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from operator import add
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Executable, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from voicebot.insight.figures import About, Figure, asked, load_figures, served, talked, wanted
-from voicebot.insight.period import Period
+from voicebot.insight.period import LONGEST, Period
 from voicebot.insight.sql import utc_hour
 from voicebot.staffing.calendar import ZONE
 from voicebot.store.database import Database
@@ -109,20 +110,21 @@ class Counting:
 
     def numbers(self, period: Period, department: str | None = None) -> Numbers:
         """Everything about a period; of one department when given. Raises `StoreLost`."""
+        calls, tickets = _Sums(), _Sums()
         with self._database.reading() as session:
-            hours = _calls_by_hour(session, period, department)
-            tickets = _tickets(session, period, department, self._now())
-            departments = _calls_by_department(session, period, department)
-        days: dict[date, Row] = {day: Row() for day in period.each_day}
-        clock: dict[int, Row] = {hour: Row() for hour in range(24)}
-        for at, row in hours.items():
-            days[at.date()] += row
-            clock[at.hour] += row
-        for (at, unit), row in tickets.items():
-            days[at.date()] += row
-            departments[unit] += row
-        total = sum(days.values(), Row())
-        return Numbers(period, total, days, clock, dict(sorted(departments.items())), _worst(hours, period))
+            hour, unit = utc_hour(Call.started_at).label("hour"), func.coalesce(Call.department, "").label("unit")
+            found = select(hour, unit, *_sums(About.CALLS)).where(telephone(period, department))
+            calls.add(session, found.group_by(hour, unit))
+            for figure, deadline in DEADLINES.items():
+                hour, sums = utc_hour(deadline).label("hour"), _sums(About.TICKETS, period, self._now(), only=figure)
+                found = select(hour, Ticket.unit, *sums)
+                found = found.where(due(figure, period, self._now()), of_unit(department))
+                tickets.add(session, found.group_by(hour, Ticket.unit))
+        days = {day: calls.row(calls.days, day) + tickets.row(tickets.days, day) for day in period.each_day}
+        clock = {hour: calls.row(calls.clock, hour) for hour in range(24)}
+        units = {u: calls.row(calls.units, u) + tickets.row(tickets.units, u) for u in {*calls.units, *tickets.units}}
+        total = calls.row(calls.every, None) + tickets.row(tickets.every, None)
+        return Numbers(period, total, days, clock, dict(sorted(units.items())), _worst(calls, period))
 
     def total(self, period: Period, department: str | None = None) -> Row:
         """The figures of a whole period. Raises `StoreLost`."""
@@ -192,48 +194,68 @@ def _row(mapping: Mapping[str, Any]) -> Row:
     return Row(tallies, volumes)
 
 
+@lru_cache(maxsize=24 * LONGEST)
 def local_hour(hour: str) -> datetime:
     """``2026-03-02 01`` in UTC, where the office is."""
-    return datetime.strptime(hour, "%Y-%m-%d %H").replace(tzinfo=UTC).astimezone(ZONE)
+    return datetime.fromisoformat(f"{hour}:00").replace(tzinfo=UTC).astimezone(ZONE)
 
 
-def _grouped(session: Session, statement: Executable) -> Iterable[tuple[Any, Row]]:
-    for found in session.execute(statement):
-        yield found[0], _row(dict(found._mapping))
+Counts = list[int]
+"""By label, as `_Sums.labels` has them."""
 
 
-def _calls_by_hour(session: Session, period: Period, department: str | None) -> dict[datetime, Row]:
-    hour = utc_hour(Call.started_at).label("hour")
-    found = select(hour, *_sums(About.CALLS)).where(telephone(period, department)).group_by(hour)
-    return {local_hour(at): row for at, row in _grouped(session, found)}
+class _Sums:
+    """Counts by hour and unit, added up by day, by hour of the day, by unit and altogether."""
+
+    def __init__(self) -> None:
+        self.labels: list[str] = []
+        self.hours: dict[datetime, Counts] = {}
+        self.days: dict[date, Counts] = {}
+        self.clock: dict[int, Counts] = {}
+        self.units: dict[str, Counts] = {}
+        self.every: dict[None, Counts] = {}
+
+    def add(self, session: Session, statement: Executable) -> None:
+        """Rows of hour (UTC), unit and labelled counts."""
+        result = session.execute(statement)
+        labels = list(result.keys())[2:]
+        start = len(self.labels)
+        self.labels += labels
+        for hour, unit, *counts in result:
+            at = local_hour(hour)
+            for into, key in (
+                (self.hours, at),
+                (self.days, at.date()),
+                (self.clock, at.hour),
+                (self.units, unit),
+                (self.every, None),
+            ):
+                _add(into, key, start, counts)
+
+    def row(self, of: Mapping[Any, Counts], key: object) -> Row:
+        """One part as a row."""
+        counts = of.get(key, [])
+        return _row(dict(zip(self.labels, [*counts, *[0] * (len(self.labels) - len(counts))], strict=True)))
+
+    def tally(self, counts: Counts, figure: str) -> Tally:
+        """One figure of a part."""
+        at = self.labels.index(f"{figure}.of")
+        return Tally(int(counts[at + 1]), int(counts[at]))
 
 
-def _tickets(
-    session: Session, period: Period, department: str | None, now: datetime
-) -> dict[tuple[datetime, str], Row]:
-    """By the hour of the deadline and the unit that owns them."""
-    total: dict[tuple[datetime, str], Row] = defaultdict(Row)
-    for figure, deadline in DEADLINES.items():
-        hour = utc_hour(deadline).label("hour")
-        sums = _sums(About.TICKETS, period, now, only=figure)
-        found = select(hour, Ticket.unit, *sums).where(due(figure, period, now), of_unit(department))
-        for row in session.execute(found.group_by(hour, Ticket.unit)):
-            total[local_hour(row[0]), row[1]] += _row(dict(row._mapping))
-    return total
+def _add(into: dict[Any, Counts], key: object, start: int, counts: Counts) -> None:
+    """Add counts to those of a key, from the label at `start` on."""
+    there = into.setdefault(key, [])
+    there += [0] * (start + len(counts) - len(there))
+    there[start : start + len(counts)] = map(add, there[start : start + len(counts)], counts)
 
 
-def _calls_by_department(session: Session, period: Period, department: str | None) -> dict[str, Row]:
-    name = func.coalesce(Call.department, "").label("name")
-    calls = select(name, *_sums(About.CALLS)).where(telephone(period, department)).group_by(name)
-    return defaultdict(Row, {unit: row for unit, row in _grouped(session, calls)})
-
-
-def _worst(hours: Mapping[datetime, Row], period: Period) -> Worst | None:
+def _worst(calls: _Sums, period: Period) -> Worst | None:
     """The 24 hours, from full hour to full hour and all in the period, in which the smallest share got through."""
     start = period.start.astimezone(ZONE)
     reach = [Tally()] * (period.days * 24)
-    for at, row in hours.items():
-        reach[round((at - start) / timedelta(hours=1))] = row["reach"]
+    for at, counts in calls.hours.items():
+        reach[round((at - start) / timedelta(hours=1))] = calls.tally(counts, "reach")
     found: Worst | None = None
     window = Tally()
     for n, tally in enumerate(reach):

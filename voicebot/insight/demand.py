@@ -85,7 +85,8 @@ def _patience(asked: Iterable[_Asked]) -> float:
     gave_up = sum(left for _, left in waited)
     if gave_up < FEW:
         return math.inf
-    return max(SHORTEST_PATIENCE_S, float(round(sum(seconds for seconds, _ in waited) / gave_up)))
+    mean = sum(seconds for seconds, _ in waited) / gave_up
+    return max(SHORTEST_PATIENCE_S, 10.0 * round(mean / 10.0))  # nobody knows it better
 
 
 def last_weeks(now: datetime) -> Period:

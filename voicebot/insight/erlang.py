@@ -16,6 +16,8 @@ MOST: Final = 500
 """People; more than any office has."""
 _ENOUGH: Final = 1e-12
 _STEPS: Final = 20_000
+_RARE: Final = 1e-9
+"""A queue of that length or more hardly ever is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ def erlang_a(load: Load, people: int, within_s: float, patience_s: float) -> Ser
     queue = sum(n * share for n, share in enumerate(waiting))
     served_soon = 1.0 - sum(waiting)
     for n, share in enumerate(waiting):
+        if share < _RARE:
+            break
         served_soon += share * _served_within(within_s, n, people * serve, leave)
     busy = sum(min(n, people) * share for n, share in enumerate(ahead))
     return Service(sum(waiting), served_soon, queue / arrive, busy / people, min(1.0, leave * queue / arrive))

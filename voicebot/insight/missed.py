@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import func, not_, select
 
@@ -20,13 +21,26 @@ Cell = tuple[int, int]
 """Weekday (0 = Monday) and hour of the day in the office's zone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MissedMap:
     """Missed calls by weekday, hour and reason; a call counts in the hour in which it began."""
 
     counts: Mapping[tuple[int, int, Missed], int]
     wanted: Mapping[Cell, int]
     """How many callers wanted a person then."""
+
+    @cached_property
+    def cells(self) -> Mapping[Cell, Mapping[Missed, int]]:
+        """Hour of the week → reason → how many, the most frequent first."""
+        found: dict[Cell, Counter[Missed]] = {}
+        for (weekday, hour, reason), count in self.counts.items():
+            found.setdefault((weekday, hour), Counter())[reason] += count
+        return {at: dict(sorted(c.items(), key=lambda pair: (-pair[1], pair[0]))) for at, c in found.items()}
+
+    @cached_property
+    def totals(self) -> Mapping[Cell, int]:
+        """Hour of the week → how many were missed."""
+        return {at: sum(cell.values()) for at, cell in self.cells.items()}
 
     @property
     def total(self) -> int:
@@ -41,14 +55,14 @@ class MissedMap:
             found[reason] += count
         return dict(found.most_common())
 
-    def cell(self, weekday: int, hour: int) -> dict[Missed, int]:
-        """Reason → how many in one hour of the week, the most frequent first."""
-        here = {r: n for (w, h, r), n in self.counts.items() if (w, h) == (weekday, hour)}
-        return dict(sorted(here.items(), key=lambda pair: (-pair[1], pair[0])))
-
     def at(self, weekday: int, hour: int) -> int:
         """How many were missed in one hour of the week."""
-        return sum(self.cell(weekday, hour).values())
+        return self.totals.get((weekday, hour), 0)
+
+    def shade(self, weekday: int, hour: int, steps: int) -> int:
+        """How bad an hour of the week is: 0 for none, `steps` for the worst."""
+        most = max(self.totals.values(), default=0)
+        return -(-steps * self.at(weekday, hour) // most) if most else 0
 
     @property
     def hours(self) -> range:

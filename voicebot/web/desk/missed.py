@@ -6,7 +6,7 @@ from flask import Blueprint, g, render_template, request
 
 from voicebot.bot import Bot
 from voicebot.insight.behind import PAGE, Slice, behind_missed
-from voicebot.insight.missed import MissedMap, missed_map
+from voicebot.insight.missed import missed_map
 from voicebot.store.words import Missed
 from voicebot.web.desk.figures import shared
 from voicebot.web.desk.periods import view_of
@@ -27,10 +27,8 @@ def missed_blueprint(bot: Bot) -> Blueprint:
         return render_template(
             "desk/missed.html",
             found=found,
-            shade=lambda weekday, hour: _shade(found, weekday, hour),
-            worst=sorted(
-                ((found.at(w, h), w, h) for w, h in found.wanted if found.at(w, h)), key=lambda one: (-one[0], one[1:])
-            )[:3],
+            shades=SHADES,
+            worst=sorted(((n, w, h) for (w, h), n in found.totals.items()), key=lambda one: (-one[0], one[1:]))[:3],
             **shared(bot, view),
         )
 
@@ -68,10 +66,3 @@ def missed_blueprint(bot: Bot) -> Blueprint:
 def _asked(name: str, below: int) -> int | None:
     value = request.args.get(name, type=int)
     return value if value is not None and 0 <= value < below else None
-
-
-def _shade(found: MissedMap, weekday: int, hour: int) -> int:
-    """How dark an hour of the week is: 0 for none, 5 for the worst."""
-    most = max((found.at(w, h) for w, h in found.wanted), default=0)
-    here = found.at(weekday, hour)
-    return -(-SHADES * here // most) if most else 0
