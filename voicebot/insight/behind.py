@@ -73,9 +73,10 @@ def behind(
     side = {Part.HIT: hit, Part.MISS: not_(hit), Part.ALL: true()}[part]
     if figure.about is About.TICKETS:
         which = and_(due(figure.id, period, now), of_unit(department), figure.of, side)
-        return _page(database, Ticket, which, of_unit(own_unit), DEADLINES[figure.id], limit, offset)
+        seen = of_unit(own_unit) if own_unit is not None else None
+        return _page(database, Ticket, which, seen, DEADLINES[figure.id], limit, offset)
     which = and_(telephone(period, department), figure.of, side, during(period, when))
-    seen = not_(complained) if own_unit is not None else Call.id.is_not(None)
+    seen = not_(complained) if own_unit is not None else None
     return _page(database, Call, which, seen, Call.started_at, limit, offset)
 
 
@@ -94,7 +95,7 @@ def behind_missed(
     which = and_(telephone(period, department), wanted, not_(talked), during(period, when))
     if reason is not None:
         which = and_(which, Call.missed == reason)
-    seen = not_(complained) if own_unit is not None else Call.id.is_not(None)
+    seen = not_(complained) if own_unit is not None else None
     return _page(database, Call, which, seen, Call.started_at, limit, offset)
 
 
@@ -114,15 +115,17 @@ def _page(
     database: Database,
     model: type[Call] | type[Ticket],
     which: ColumnElement[bool],
-    seen: ColumnElement[bool],
+    seen: ColumnElement[bool] | None,
     order: Any,
     limit: int,
     offset: int,
 ) -> Behind:
+    """`seen`: what of it whoever looks may see; None: all."""
+    rows = select(model).where(which).order_by(order.desc(), model.id.desc()).limit(limit).offset(offset)
+    count = select(func.count()).select_from(model).where(which)
     with database.reading() as session:
-        every = session.scalar(select(func.count()).select_from(model).where(which)) or 0
-        total = session.scalar(select(func.count()).select_from(model).where(which, seen)) or 0
-        rows = session.scalars(
-            select(model).where(which, seen).order_by(order.desc(), model.id.desc()).limit(limit).offset(offset)
-        ).all()
-    return Behind(total, rows, every - total)
+        every = session.scalar(count) or 0
+        if seen is None:
+            return Behind(every, session.scalars(rows).all())
+        total = session.scalar(count.where(seen)) or 0
+        return Behind(total, session.scalars(rows.where(seen)).all(), every - total)
