@@ -12,9 +12,11 @@ from tests.desk.conftest import Desk, make_bot, served
 from tests.store.conftest import Clock
 from voicebot.dialogue.commands import TicketKind
 from voicebot.insight.counting import Counting
+from voicebot.insight.figures import load_figures
 from voicebot.insight.period import Period
 from voicebot.insight.sample import fill, sample_roster
 from voicebot.staffing.keeping import save
+from voicebot.store.models import Ticket
 from voicebot.web import create_app
 
 DAYS = Period(sample.NOW.date() - timedelta(days=29), sample.NOW.date())
@@ -76,12 +78,12 @@ def test_a_clerk_sees_the_own_unit_and_never_who_complained_about_it(desk):
     assert 'class="quiet callid"' not in mine
     assert f"另有 {numbers.total['complaints'].hit} 通由上级单位处理" in mine
     with desk.record.database.reading() as session:
-        from voicebot.store.models import Ticket
-
         complaint = session.query(Ticket).where(Ticket.kind == TicketKind.COMPLAINT, Ticket.department == "rsj").first()
     for path in ("/desk/figures/on-time/behind?part=all", "/desk/figures/responded/behind?part=all", "/desk/report"):
         assert complaint.number not in text_of(desk, path, "clerk")
-        assert complaint.call_id not in text_of(desk, "/desk/missed/behind", "clerk")
+    for figure in load_figures():
+        assert complaint.call_id not in text_of(desk, f"/desk/figures/{figure}/behind?part=all", "clerk")
+    assert complaint.call_id not in text_of(desk, "/desk/missed/behind", "clerk")
 
 
 def test_an_auditor_sees_calls_without_any_part_of_a_number(desk):

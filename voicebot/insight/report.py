@@ -113,6 +113,7 @@ class _Making:
             self.now,
             part=part,
             department=self.department,
+            own_unit=self.department,
             limit=CITED,
         )
         ids = tuple(row.number if isinstance(row, Ticket) else row.id for row in found.rows)
@@ -273,7 +274,14 @@ class _Making:
             weekday, hour = max(cells, key=lambda cell: (cells[cell], cell))
             when = f"周{WEEK[weekday]} {hour}—{hour + 1} 时"
             rows.append((names[reason].name, str(count), f"{count / found.total:.1%}", when))
-            calls = behind_missed(self.database, self.period, reason=reason, department=self.department, limit=CITED)
+            calls = behind_missed(
+                self.database,
+                self.period,
+                reason=reason,
+                department=self.department,
+                own_unit=self.department,
+                limit=CITED,
+            )
             bases.append(Basis(tuple(row.id for row in calls.rows), (), count))
         top = rows[0]
         text = self.say["missed"].format(n=found.total, reason=top[0], share=top[2], when=top[3])

@@ -29,6 +29,7 @@ def report_blueprint(bot: Bot) -> Blueprint:
     @blueprint.get("")
     def page() -> str:
         found, more = made()
+        audit("report.view", "", request.query_string.decode("latin-1")[:300])
         return render_template("desk/report.html", report=found, rows=rows_with_marks, basis_words=basis_words, **more)
 
     @blueprint.get("/download.<ending>")
