@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
 from voicebot.content import data_text
 from voicebot.faq.entry import Faq
-from voicebot.insight.advice import GOALS, Advice, Move, advise
+from voicebot.insight.advice import GOALS, Advice
 from voicebot.insight.behind import Part, behind, behind_missed
 from voicebot.insight.counting import Counting, Row, Tally
-from voicebot.insight.demand import WEEKS, demand_of
+from voicebot.insight.demand import WEEKS
 from voicebot.insight.document import CITED, Basis, Claim, Report, Section, Table
 from voicebot.insight.figures import load_figures, load_missed
 from voicebot.insight.missed import missed_map
+from voicebot.insight.moves import advice_of, move_words
 from voicebot.insight.period import Period
 from voicebot.insight.redact import redact
 from voicebot.insight.sources import OFTEN, Sources
@@ -330,42 +331,3 @@ def advice_for(making: _Making) -> list[Advice]:
     office, last = making.reporter.office, min(making.period.last, making.now.astimezone(ZONE).date())
     weeks = Period(last - timedelta(days=7 * WEEKS - 1), last)
     return advice_of(making.database, office, weeks, making.department, GOALS["80"])
-
-
-def advice_of(database: Database, office: Office, weeks: Period, department: str | None, goal: float) -> list[Advice]:
-    """Advice by department, as measured in some weeks. Raises `StoreLost`."""
-    demands = demand_of(database, weeks, office.calendar, office.transfer.handling_s, department)
-    week = usual_week(office, weeks.last)
-    there = [unit for unit in office.roster.departments() if department in (None, unit)]
-    return [
-        advise(unit, demands[unit], office.roster, office.calendar_of(unit), week, goal)
-        for unit in there
-        if unit in demands
-    ]
-
-
-def usual_week(office: Office, last: date) -> date:
-    """A Monday up to then whose five weekdays are working days and whose weekend is none, or the latest Monday."""
-    monday = last - timedelta(days=last.weekday())
-    for back in range(12):
-        first = monday - timedelta(weeks=back)
-        working = [office.calendar.is_working_day(first + timedelta(days=n)) for n in range(7)]
-        if working == [True] * 5 + [False] * 2:
-            return first
-    return monday
-
-
-def move_words(move: Move, office: Office, words: Mapping[str, str]) -> str:
-    """A move in Chinese."""
-    known = office.roster.person(move.person)
-    person = known.name if known else move.person
-    if not move.minutes:
-        return words["lunch"].format(person=person)
-    minutes = abs(move.minutes)
-
-    def moved(at: Any) -> str:
-        total = at.hour * 60 + at.minute + move.minutes
-        return f"{total // 60}:{total % 60:02d}"
-
-    times = {"start": moved(move.shift.start), "end": moved(move.shift.end)}
-    return words["later" if move.minutes > 0 else "earlier"].format(person=person, minutes=minutes, **times)
