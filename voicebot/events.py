@@ -115,6 +115,9 @@ class PartialHeard:
     """What has been heard of an utterance that still goes on."""
 
     text: str
+    stray: bool = False
+    """The last of it stands by itself, a short sound after a gap: perhaps a hesitation, whatever it was taken for.
+    """
 
 
 @dataclass(frozen=True, slots=True)

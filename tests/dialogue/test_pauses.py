@@ -37,7 +37,7 @@ HANGING = [
     "一三八零零",
     "身份证110108",
 ]
-UNFINISHED = ["社保卡丢了", "我家在三号楼", "社保卡"]
+UNFINISHED = ["社保卡丢了", "我家在三号楼", "社保卡", "二手房买卖怎么了", "公积金贷款要什么条"]
 
 
 @pytest.mark.parametrize("words", FINISHED)
@@ -75,7 +75,23 @@ def test_half_a_sentence_may_go_on(words, outcome, wait):
     assert wait_after(words, known(0.97, outcome), 0.9) is wait
 
 
-@pytest.mark.parametrize("words", ["对", "不是", "第二个", "一", "再说一遍", "没有了谢谢"])
+@pytest.mark.parametrize("words", ["结婚登记要", "我在外地看病想", "这张表交给"])
+def test_a_verb_that_wants_another_is_waited_for(words):
+    assert wait_after(words, known(0.5, Outcome.CONFIRM), 0.9) is Wait.PATIENT
+
+
+@pytest.mark.parametrize("words", UNFINISHED)
+def test_after_a_sound_by_itself_more_is_waited_for(words):
+    """“那个…” was taken for some word or other."""
+    assert wait_after(words, known(0.5, Outcome.CONFIRM), 0.9, stray=True) is Wait.PATIENT
+
+
+@pytest.mark.parametrize("words", FINISHED)
+def test_a_question_that_ends_in_a_short_word_after_a_gap_is_complete_all_the_same(words):
+    assert wait_after(words, known(), 0.9, stray=True) is Wait.EARLY
+
+
+@pytest.mark.parametrize("words", ["对", "不是", "不要", "第二个", "一", "再说一遍", "没有了谢谢"])
 def test_a_reply_waits_as_usual(words):
     assert wait_after(words, known(0.3, Outcome.UNSURE), 0.9) is Wait.NORMAL
 

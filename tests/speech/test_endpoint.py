@@ -122,3 +122,22 @@ def test_a_voice_that_begins_just_in_time_goes_on_with_the_utterance():
     play(machine, (VOICE, 1.0), (QUIET, 0.58))
     assert [machine.process(False, stirring=True) for _ in range(4)] == [None] * 4
     assert play(machine, (VOICE, 0.5)) == []
+
+
+@pytest.mark.parametrize(
+    ("stretches", "stray"),
+    [
+        ([(VOICE, 1.0), (QUIET, 0.2)], False),
+        ([(VOICE, 1.0), (QUIET, 0.16), (VOICE, 0.4), (QUIET, 0.2)], True),
+        ([(VOICE, 1.0), (QUIET, 0.16), (VOICE, 0.8), (QUIET, 0.2)], False),
+        ([(VOICE, 1.0), (QUIET, 0.04), (VOICE, 0.4), (QUIET, 0.2)], False),
+        ([(VOICE, 1.0), (QUIET, 0.16), (VOICE, 0.4), (QUIET, 0.16), (VOICE, 1.0), (QUIET, 0.2)], False),
+        ([(VOICE, 0.3), (QUIET, 0.2)], False),
+    ],
+    ids=["whole", "a word after a gap", "a phrase after a gap", "hardly a gap", "it went on", "a lone word"],
+)
+def test_a_short_sound_after_a_gap_stands_by_itself(stretches, stray):
+    machine = endpointer()
+    play(machine, *stretches)
+
+    assert machine.stray is stray

@@ -47,17 +47,26 @@ _WHETHER = re.compile(r"(.)[不没]\1")
 @dataclass(frozen=True, slots=True)
 class _Words:
     finished: tuple[str, ...]
-    asking: tuple[str, ...]
+    asking_how: tuple[str, ...]
+    asking_what: tuple[str, ...]
+    no_action: frozenset[str]
+    leading: tuple[str, ...]
     hanging: tuple[str, ...]
     digits: frozenset[str]
     least_digits: int
 
 
 def wait_after(
-    text: str, understand: Callable[[Hypotheses], Understanding], sure: float, *, nod_counts: bool = False
+    text: str,
+    understand: Callable[[Hypotheses], Understanding],
+    sure: float,
+    *,
+    nod_counts: bool = False,
+    stray: bool = False,
 ) -> Wait:
     """The wait after these words of an utterance that may go on. `sure` is the probability for an early close;
-    `nod_counts`: a mere “嗯” is an answer just now.
+    `nod_counts`: a mere “嗯” is an answer just now; `stray`: the last of it was a short sound by itself, and what words
+    it was taken for says little.
     """
     said, heard = tidy(text), typed(text)
     if not said:
@@ -73,7 +82,7 @@ def wait_after(
     if finished or not nothing_said or understanding.outcome not in _QUESTIONS:
         return Wait.NORMAL
     helpless = understanding.outcome is Outcome.UNSURE or len(said) <= _BEGUN
-    return Wait.PATIENT if helpless else Wait.OPEN
+    return Wait.PATIENT if helpless or stray or said.endswith(_words().leading) else Wait.OPEN
 
 
 def is_hanging(said: str) -> bool:
@@ -85,10 +94,16 @@ def is_hanging(said: str) -> bool:
 
 def looks_finished(said: str) -> bool:
     """It ends like a question."""
-    words = _words()
-    near = said[-_NEAR:-1]  # a question word is followed by what it asks for
-    asks = any(word in near for word in words.asking) or _WHETHER.search(near) is not None
-    return asks or said.endswith(words.finished)
+    words, near = _words(), said[-_NEAR:]
+    done = {after for word in words.asking_how if (after := _after(near, word)) not in words.no_action}
+    named = {after for word in words.asking_what if len(after := _after(near, word)) > 1}
+    whether = _WHETHER.search(near[:-1]) is not None
+    return whether or any(done) or any(named) or said.endswith(words.finished)
+
+
+def _after(near: str, word: str) -> str:
+    """What follows the question word; empty when it is not there."""
+    return near.rpartition(word)[2] if word in near else ""
 
 
 @cache
@@ -96,7 +111,10 @@ def _words() -> _Words:
     lists = tomllib.loads(data_text("pauses.toml"))
     return _Words(
         tuple(lists["finished"]),
-        tuple(lists["asking"]),
+        tuple(lists["asking_how"]),
+        tuple(lists["asking_what"]),
+        frozenset(lists["no_action"]),
+        tuple(lists["leading"]),
         tuple(lists["hanging"]),
         frozenset(lists["digits"]),
         int(lists["least_digits"]),

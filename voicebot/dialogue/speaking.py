@@ -96,10 +96,10 @@ class Speaking:
         self.memory.wait = wait
         return [self.listen()]
 
-    def wait_after(self, words: str) -> Commands:
-        """These are the words so far: choose the pause that ends them."""
+    def wait_after(self, words: str, *, stray: bool = False) -> Commands:
+        """These are the words so far, the last of them perhaps a `stray` sound: choose the pause that ends them."""
         nod_counts = self.memory.state is State.CONFIRMING
-        wait = wait_after(words, self.knowledge.understand, self.tuning.answer, nod_counts=nod_counts)
+        wait = wait_after(words, self.knowledge.understand, self.tuning.answer, nod_counts=nod_counts, stray=stray)
         return self.wait(wait)
 
     def is_echo(self, words: str) -> bool:

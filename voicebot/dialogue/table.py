@@ -112,7 +112,7 @@ def voice_began(call: Conversation, event: SpeechStarted) -> Commands:
 def partial(call: Conversation, event: PartialHeard) -> Commands:
     """Real words interrupt us; “嗯” does not, nor our own voice. What was said decides which pause ends it."""
     hush = call.hush() if is_speech(event.text) and not call.is_echo(event.text) else []
-    return [*hush, *call.wait_after(event.text)]
+    return [*hush, *call.wait_after(event.text, stray=event.stray)]
 
 
 def silence(call: Conversation, event: SilenceHeard) -> Commands:

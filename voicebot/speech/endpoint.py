@@ -20,6 +20,10 @@ BLIP = 0.06
 """Seconds."""
 HOLD = 0.12
 """Seconds."""
+GAP = 0.1
+"""Seconds, at least, from the end of what was said before a stray word until that is certainly a voice (`BLIP`)."""
+STRAY = 0.6
+"""Seconds of voice, at most, in a stray word."""
 STRETCH = 0.5
 """Seconds. The contract of `SilenceHeard`."""
 _HALF_FRAME = FRAME_S / 2
@@ -57,7 +61,12 @@ class Endpointer:
         self._max_utterance = max_utterance
         self.speaking = False
         self._onset = self._silence = 0.0
-        self._voice = self._length = self._pause = self._blip = self._held = 0.0
+        self._voice = self._length = self._pause = self._blip = self._held = self._tail = 0.0
+
+    @property
+    def stray(self) -> bool:
+        """The last of what was said stands by itself: a short sound after a gap, as “那个…” is said, or a cough."""
+        return self._tail < min(STRAY + _HALF_FRAME, self._voice - _HALF_FRAME)
 
     @property
     def pause(self) -> float:
@@ -78,7 +87,8 @@ class Endpointer:
         self._onset = self._onset + seconds if voiced else max(0.0, self._onset - seconds)
         if self._onset > self._start_voiced - _HALF_FRAME:
             self.speaking = True
-            self._voice, self._length, self._pause, self._blip = self._onset, self._onset, 0.0, 0.0
+            self._voice = self._length = self._tail = self._onset
+            self._pause = self._blip = 0.0
             self._held = 0.0
             return Began()
         self._silence += seconds
@@ -92,9 +102,14 @@ class Endpointer:
         if voiced:
             self._voice += seconds
             self._blip += seconds
+            self._tail += seconds
         else:
             self._blip = 0.0
-        self._pause = 0.0 if self._blip > BLIP - _HALF_FRAME else self._pause + seconds
+        if self._blip > BLIP - _HALF_FRAME:
+            self._tail = self._blip if self._pause > GAP - _HALF_FRAME else self._tail
+            self._pause = 0.0
+        else:
+            self._pause += seconds
         paused = not voiced and self._pause > self.end_silence - _HALF_FRAME
         if paused and stirring and self._held < HOLD - _HALF_FRAME:
             self._held += seconds
@@ -111,4 +126,4 @@ class Endpointer:
     def _idle(self) -> None:
         self.speaking = False
         self._onset = self._silence = 0.0
-        self._voice = self._length = self._pause = self._blip = 0.0
+        self._voice = self._length = self._pause = self._blip = self._tail = 0.0

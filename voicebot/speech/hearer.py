@@ -44,7 +44,7 @@ class Utterance:
     parts: list[Hypotheses] = field(default_factory=list)
     """Results of the pieces Vosk's own endpointing has cut off."""
     partial: str = ""
-    told: str = ""
+    told: tuple[str, bool] = ("", False)
     voiced: float = 0.0
     quiet: float = 0.0
     ended_at: float | None = None

@@ -302,10 +302,10 @@ class CallEar:
             self._out.append(UtteranceHeard(heard, utterance.voiced, round(decode_s, 4), utterance.quiet))
 
     def _tell(self, utterance: Utterance) -> None:
-        text = utterance.text()
-        if text != utterance.told:
-            utterance.told = text
-            self._out.append(PartialHeard(text))
+        told = utterance.text(), utterance is self._current and self._endpointer.stray
+        if told[0] and told != utterance.told:
+            utterance.told = told
+            self._out.append(PartialHeard(*told))
 
     def _move(self, worker: Hearer | None) -> None:
         """Another worker listens. What was being said is lost, its rest too: half a question is worse than none."""

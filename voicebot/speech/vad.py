@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from voicebot.audio import Pcm
+from voicebot.speech.foreground import Foreground
 from voicebot.speech.silero import CHUNK, Silero
 
 START = 0.4
@@ -41,6 +42,7 @@ class VoiceActivity:
 
     def __init__(self) -> None:
         self._network = Silero()
+        self._foreground = Foreground()
         self._waiting = np.zeros(0, np.float32)
         self._voiced = False
         self._loudness = 0.0
@@ -50,21 +52,21 @@ class VoiceActivity:
         hear more of it, does not take for one yet."""
 
     def voiced(self, frame: Pcm) -> bool:
-        """Whether the frame, int16, shape (160,) at 8000 Hz, holds a voice."""
+        """Whether the frame, int16, shape (160,) at 8000 Hz, holds the caller's voice."""
         samples = frame.astype(np.float32) / 32768
         loudness = float(np.sqrt(samples @ samples / len(samples)))
         self._floor = min(loudness, max(self._floor, DEAD_AIR / 32768) * _RISE)
         self.stirring = loudness > max(_STIR * self._floor, QUIETEST / 32768)
         if loudness < DEAD_AIR / 32768:
             self._forget()
-            return False
+            return self._foreground.near(loudness, False)
         self._loudness = max(loudness, self._loudness * _FADE)
         gain = min(max(LOUD / self._loudness, 1.0), MOST_GAIN)
         self._waiting = np.concatenate((self._waiting, samples * gain))
         while len(self._waiting) >= CHUNK:
             chunk, self._waiting = self._waiting[:CHUNK], self._waiting[CHUNK:]
             self._voiced = self._network.probability(chunk) >= (STAY if self._voiced else START)
-        return self._voiced
+        return self._foreground.near(loudness, self._voiced)
 
     def _forget(self) -> None:
         if self._voiced or len(self._waiting):
