@@ -26,10 +26,8 @@ from voicebot.events import (
 )
 from voicebot.speech import nbest
 from voicebot.speech.endpoint import Began, Ended, Endpointer, Silent
-from voicebot.speech.gain import Leveller
+from voicebot.speech.frontend import FrontEnd, Prepared
 from voicebot.speech.hearer import Hearer, Moved, Punctuality, Utterance
-from voicebot.speech.tones import is_key_tone
-from voicebot.speech.vad import VoiceActivity
 from voicebot.speech.wire import Kind, Message
 
 _BATCH = 5
@@ -60,10 +58,7 @@ class CallEar:
         self._on_close = on_close
         self._rate = rate
         self._clock = clock
-        self._frame = round(rate * FRAME_S)
-        self._rest = np.zeros(0, np.int16)
-        self._leveller = Leveller()
-        self._activity = VoiceActivity()
+        self._front = FrontEnd(rate)
         self._endpointer = Endpointer(
             start_voiced=tuning.start_voiced,
             end_silence=tuning.end_silence_normal,
@@ -96,11 +91,8 @@ class CallEar:
         if self._worker:
             self._worker.check()
         self._punctuality.took(len(pcm) / self._rate)
-        samples = np.concatenate((self._rest, pcm))
-        whole = len(samples) - len(samples) % self._frame
-        self._rest = samples[whole:]
-        for frame in samples[:whole].reshape(-1, self._frame):
-            self._hear_frame(frame)
+        for frame in self._front.frames(pcm):
+            self._hear_frame(self._front.prepare(frame))
 
     def events(self) -> list[Event]:
         """See `Ear.events`."""
@@ -179,21 +171,10 @@ class CallEar:
 
     # The audio's way in.
 
-    def _narrow(self, frame: Pcm) -> Pcm:
-        """The frame at 8000 Hz, well enough to tell whether there is a voice."""
-        if self._rate == RATE:
-            return frame
-        return np.asarray(frame.reshape(-1, 2).sum(axis=1, dtype=np.int32) // 2, dtype=np.int16)
-
-    def _hear_frame(self, frame: Pcm) -> None:
-        narrow = self._narrow(frame)
-        if is_key_tone(narrow):
-            frame, narrow = np.zeros_like(frame), np.zeros_like(narrow)
-        else:
-            frame = self._leveller.level(frame)
-        voiced = self._activity.voiced(narrow)
-        self._calm = 0 if self._activity.stirring else self._calm + 1
-        step = self._endpointer.process(voiced, stirring=self._activity.stirring or self._answer_due)
+    def _hear_frame(self, heard: Prepared) -> None:
+        frame = heard.pcm
+        self._calm = 0 if heard.stirring else self._calm + 1
+        step = self._endpointer.process(heard.voiced, stirring=heard.stirring or self._answer_due)
         if not self._endpointer.speaking and step is None:
             self._pre_roll.append(frame)
             return
