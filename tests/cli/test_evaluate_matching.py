@@ -2,15 +2,24 @@
 
 import json
 import random
+import re
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from voicebot.cli.matching_noise import load
+from voicebot.cli.matching_paraphrases import directions
+from voicebot.cli.matching_practice import practice
 from voicebot.cli.matching_report import auroc, bins, calibration_error
 from voicebot.cli.matching_sets import Query, QuerySet, at_precision
 from voicebot.cli.matching_words import chosen_words
-from voicebot.data_files import load_meanings
+from voicebot.data_files import load_lexicon, load_meanings
 from voicebot.faq.entry import Entry
+from voicebot.matching.lexicon import Phrases
+
+QUESTIONS = Path(__file__).parents[1] / "questions"
 
 FAQ = [
     {"id": "card", "question": "社保卡丢了怎么补办", "variants": ["社保卡遗失去哪里补"]},
@@ -103,3 +112,30 @@ def test_noise_changes_about_as_much_as_asked():
     assert heard == "租房怎么提取公积金"
     changed = sum(noise.heard(char, 0.2, random.Random(place)) != char for place, char in enumerate(text))
     assert 0.08 < changed / len(text) < 0.3
+
+
+def test_the_practice_office_shares_no_question_with_the_tests():
+    office = practice()
+    known = {text for entry in office.entries for text in entry.phrasings}
+    asked = {query.text for query in office.queries}
+    files = [path.read_text("utf-8") for path in QUESTIONS.glob("*.yaml")]
+    tested = {text for file in files for text in re.findall(r"^ *- (.+)$", file, re.MULTILINE)}
+    assert len(office.entries) > 150
+    assert len({entry.id for entry in office.entries}) == len(office.entries)
+    assert not known & asked
+    assert not (known | asked) & tested
+
+
+def test_what_differs_between_paraphrases_tells_nothing():
+    words = {"护照": (1, 0), "驾照": (-1, 0), "丢失": (0, 1), "遗失": (0, -1), "挂失": (0.1, 1)}
+    entries = [
+        Entry("a", "", "护照丢失", ("护照遗失", "护照挂失"), "", ()),
+        Entry("b", "", "驾照丢失", ("驾照遗失", "驾照挂失"), "", ()),
+    ]
+    places = {word: place for place, word in enumerate(words)}
+    sets = [QuerySet("offices", tuple(entries), (Query("遗失护照", frozenset("a")),))]
+    no_synonyms = replace(load_lexicon(), synonyms=Phrases())
+    vectors = np.array(list(words.values()), dtype=float)
+    turned = vectors @ directions(vectors, places, sets, no_synonyms, 1)
+    matters, ways = abs(turned[0, 0] - turned[1, 0]), abs(turned[2, 0] - turned[3, 0])
+    assert matters > 3 * ways
