@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,9 +18,11 @@ from voicebot.bot import Bot
 from voicebot.cases.terms import terms_maker
 from voicebot.config import settings_from
 from voicebot.dialogue import Knowledge
-from voicebot.dialogue.commands import TicketKind
+from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
 from voicebot.errors import StoreLost
+from voicebot.events import EndReason, TransferOutcome
 from voicebot.faq import Department, Entry, Faq
+from voicebot.insight.weighing import Weighing
 from voicebot.staffing.policy import PublicPolicy
 from voicebot.store.database import Database
 from voicebot.store.numbers import NumberKey
@@ -419,3 +422,22 @@ def test_whose_address_counts(site, peer, forwarded, address):
 
 def test_without_figures_none_are_made_up(site):
     assert "暂无数据" in site.get("/figures")
+
+
+def test_what_was_counted_is_published_with_how(site):
+    """One caller in February reached a person, one did not."""
+    site.clock.time = datetime(2026, 2, 10, 2, 0, tzinfo=UTC)
+    for call, outcome in (("CA1", TransferOutcome.ACCEPTED), ("CA2", TransferOutcome.NO_ANSWER)):
+        site.record.call_started(call, "+15005550123")
+        site.record.for_call(call).commit(OpenTicket(TicketKind.CALL, Reason.KEY, "rsj", None, "来电人按零"))
+        site.record.attempt_started(call, "desk")
+        site.record.attempt_ended(call, outcome)
+        site.record.call_ended(call, EndReason.CALLER_HUNG_UP)
+    site.clock.time = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+    Weighing(site.record.database, site.bot.office, site.clock).run()
+
+    page = site.get("/figures")
+    assert "2026年2月" in page
+    assert re.search(r"人工接通率</th><td class=\"value\">50.0%", page)
+    assert "与工作人员通上话的来电 ÷ 要人工的来电" in page
+    assert "暂无数据" in page, "nobody has rated a call"

@@ -10,6 +10,7 @@ from voicebot.web.desk import add_desk
 from voicebot.web.health import health_blueprint
 from voicebot.web.metrics import metrics_blueprint
 from voicebot.web.public import public_blueprint
+from voicebot.web.public.published import last_month
 
 MOST_BODY = 64 * 1024
 """Bytes; no webhook and no frame of a stream is larger (Twilio's own limit for what we return)."""
@@ -22,7 +23,7 @@ def create_app(bot: Bot) -> Flask:
     app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25, "max_message_size": MOST_BODY}
     app.register_blueprint(health_blueprint(bot))
     app.register_blueprint(metrics_blueprint(bot))
-    app.register_blueprint(public_blueprint(bot))
+    app.register_blueprint(public_blueprint(bot, last_month()))
     if bot.settings.phone_ready:
         app.register_blueprint(phone_blueprint(bot))
     add_desk(app, bot)
