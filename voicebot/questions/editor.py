@@ -14,7 +14,7 @@ from pathlib import Path
 from voicebot.faq.blocks import plain_ends
 from voicebot.faq.entry import Faq, Problem
 from voicebot.faq.lint import check
-from voicebot.faq.load import combine, read_file
+from voicebot.faq.load import combine
 from voicebot.faq.parse import ParsedFile, free_ids, parse
 from voicebot.faq.source import read_source
 from voicebot.questions.folder import Folder
@@ -205,8 +205,8 @@ class Editor:
         content = changed_file(self.folder, target, text)
         shown = Path(self.folder.path.name) / target.file
         changed = parse(read_source(content).text, shown)
-        before = self._problems(None)
         after = self._problems(changed)
+        before = self._problems(None) if after else ()
         known = {(fault.file, fault.code, fault.message) for fault in before}
         new = [fault for fault in after if (fault.file, fault.code, fault.message) not in known]
         if target.entry and text:
@@ -218,14 +218,7 @@ class Editor:
 
     def _problems(self, changed: ParsedFile | None) -> tuple[Problem, ...]:
         """Errors of the whole folder, with one file replaced."""
-        disk = self.folder.faq()
-        shown = Path(self.folder.path.name)
-        files = []
-        for file in dict.fromkeys([*(one.file for one in disk.departments), *(one.file for one in disk.entries)]):
-            if changed is not None and file == changed.file:
-                files.append(changed)
-            else:
-                files.append(read_file(self.folder.path / file.name, shown / file.name))
+        files = [changed if changed and one.file == changed.file else one for one in self.folder.files()]
         faq = combine(files, self._today())
         return Faq(problems=check(Faq(faq.departments, faq.entries, faq.problems))).errors
 

@@ -39,6 +39,11 @@ class Folder:
                 self._whole = (seen, combine(files, self._today()) if files else Faq())
             return self._whole[1]
 
+    def files(self) -> list[ParsedFile]:
+        """Every file, read."""
+        with self._lock:
+            return [self._parsed(name, stamp) for name, stamp in self._stamps().items()]
+
     def entry(self, entry: str) -> Entry | None:
         """The entry of that id, as on disk."""
         faq = self.faq()

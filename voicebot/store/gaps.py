@@ -136,10 +136,10 @@ class Gaps(Shelf):
         """Groups by calls, most first, and how many there are."""
         lines = _lines(which)
         with self._database.reading() as session:
-            total = session.scalar(select(func.count()).select_from(lines.subquery())) or 0
-            rows = session.execute(
-                lines.order_by(lines.selected_columns.calls.desc(), "gap").limit(limit).offset(offset)
-            )
+            page = lines.add_columns(func.count().over().label("total"))
+            page = page.order_by(lines.selected_columns.calls.desc(), "gap").limit(limit).offset(offset)
+            rows = session.execute(page).all()
+            total = int(rows[0].total) if rows else 0
             counts = [(line.gap, int(line.calls), int(line.before)) for line in rows]
             these = session.scalars(select(GapGroup).where(GapGroup.id.in_([n for n, *_ in counts])))
             groups = {row.id: row for row in these}

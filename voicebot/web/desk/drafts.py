@@ -220,7 +220,6 @@ def _page(tools: Tools, row: FaqDraft, typed: Typed, *, status: int = 200, **mor
         given = {"draft": row, "typed": typed, "conflict": conflict, "rows": rows, **more}
         return render_template("desk/draft_conflict.html", **given), status
     others = [one for one in tools.editor.drafts.live_drafts(entry=row.entry) if one.id != row.id and row.entry]
-    marks = _marks(tools, row, typed, thorough=False) if row.entry else ()
     page = render_template(
         "desk/draft.html",
         draft=row,
@@ -229,7 +228,7 @@ def _page(tools: Tools, row: FaqDraft, typed: Typed, *, status: int = 200, **mor
         others=others,
         publishes=may_publish(g.user, row.department),
         formable=bool(row.entry) and typed.form is None and form_of(typed.text) is not None,
-        **{"panel": "", "problem": "", "stale": False, "marks": marks, **more},
+        **{"panel": "", "problem": "", "stale": False, "marks": None, **more},
     )
     return page, status
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +25,7 @@ from voicebot.web.desk.sessions import audit
 
 PAGE = 20
 YEAR = timedelta(days=365)
+FRESH = timedelta(minutes=1)
 CHOICES = 50
 """Groups offered to be joined with."""
 
@@ -44,6 +45,7 @@ class GapDesk:
             today=lambda: bot.now().astimezone(ZONE).date(),
         )
         self._lexicon: Lexicon | None = None
+        self._helped: tuple[datetime, float | None] | None = None
 
     @property
     def lexicon(self) -> Lexicon:
@@ -65,8 +67,13 @@ class GapDesk:
         return found
 
     def helped(self) -> float | None:
-        """How often answers of the last 90 days helped."""
+        """How often answers of the last 90 days helped; asked of the record once a minute."""
         now = self.bot.now()
+        if self._helped is None or now - self._helped[0] >= FRESH:
+            self._helped = (now, self._how_often(now))
+        return self._helped[1]
+
+    def _how_often(self, now: datetime) -> float | None:
         return helped(list(self.record.fared(week_of(now - PERIOD), week_of(now) + timedelta(weeks=1)).values()))
 
 
