@@ -109,8 +109,14 @@ def test_a_likely_question_is_confirmed(line, reply):
 def test_a_question_between_two_is_a_choice(line, reply, place):
     _, lead, first, middle, second, keys, answered, _ = spoken(line("--text", "社保卡怎么办", *reply, "--json"))
     assert (lead, middle, keys) == ("choose_lead", "choose_or", "choose_keys")
-    assert {first, second} == {"rsj-001", "rsj-002"}
-    assert answered == (first, second)[place]
+    sides = {"apart_lost": "rsj-001", "apart_new": "rsj-002"}
+    assert {first, second} == sides.keys()
+    assert answered == sides[(first, second)[place]]
+
+
+@pytest.mark.parametrize(("named_side", "entry"), [("丢了的那种", "rsj-001"), ("头一回办", "rsj-002")])
+def test_a_choice_may_be_answered_with_the_difference(line, named_side, entry):
+    assert entry in spoken(line("--text", "社保卡怎么办", "--text", named_side, "--json"))
 
 
 def test_a_sound_through_the_real_recogniser(line):
