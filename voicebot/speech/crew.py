@@ -64,11 +64,6 @@ class Crew:
             thread.start()
 
     @property
-    def ready(self) -> list[WorkerProcess]:
-        """Those that listen. Hold the guard."""
-        return [worker for worker in self.workers.values() if worker.ready]
-
-    @property
     def over(self) -> bool:
         """Nobody of it is left, nor will be."""
         return not any(thread.is_alive() for thread in self._threads)
