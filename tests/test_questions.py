@@ -22,9 +22,9 @@ FAQ = Path(__file__).parents[1] / "faq"
 DAY = date(2026, 6, 1)
 REACHING = {Outcome.ANSWER, Outcome.CONFIRM, Outcome.CHOOSE}
 LEAST_REACHED = 0.95
-LEAST_ANSWERED = 0.46
+LEAST_ANSWERED = 0.40
 MOST_WRONG = 0.005
-MOST_ANSWERED_OUT_OF_SCOPE = 0.03
+MOST_ANSWERED_OUT_OF_SCOPE = 0.01
 
 
 def read(name):
