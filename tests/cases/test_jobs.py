@@ -16,6 +16,7 @@ from voicebot.config import settings_from
 from voicebot.jobs import jobs_of
 from voicebot.staffing.legs import NoLegs
 from voicebot.store.seal import Seal
+from voicebot.wiring import tuning
 
 __all__ = ["book", "record"]
 
@@ -34,6 +35,8 @@ def run(record, clock, tmp_path):
             legs=NoLegs(),
             now=clock,
             knowledge=lambda: SimpleNamespace(faq={}),
+            tuning=tuning(),
+            hearing=None,
         )
         (job,) = [job for job in jobs_of(bot, Seal("a secret"), threading.Event()) if job.name == name]
         return job.run()

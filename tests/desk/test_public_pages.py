@@ -17,7 +17,7 @@ PAGES = {
     "department": "/d/rsj",
     "entry": "/q/rsj-001",
     "answer": "/ask?q=社保卡丢了怎么补办",
-    "choice": "/ask?q=社保卡怎么办",
+    "choice": "/ask?q=社保卡补办还是新办",
     "unsure": "/ask?q=今天天气怎么样",
     "danger": "/ask?q=家里着火了",
     "person": "/ask?q=转人工",
@@ -158,7 +158,7 @@ def test_danger_on_a_telephone(telephone, axe, shot):
 
 
 def test_a_choice_names_the_difference(scriptless):
-    scriptless.goto("/ask?q=社保卡怎么办")
+    scriptless.goto("/ask?q=社保卡补办还是新办")
     assert scriptless.get_by_role("heading", level=1).inner_text() == "您问的是“补办”，还是“首次”？"
     scriptless.get_by_role("link", name="首次").click()
     assert scriptless.get_by_role("heading", level=1).inner_text() == "第一次办社保卡怎么申领"

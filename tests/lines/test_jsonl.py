@@ -65,7 +65,7 @@ EVENTS = [
         },
     ),
     (SpeechStarted(), {}),
-    (PartialHeard("社保"), {"text": "社保"}),
+    (PartialHeard("社保"), {"text": "社保", "stray": False}),
     (
         UtteranceHeard((Hypothesis("社保", 0.75, (Word("社保", 0.75, 0.0, 0.5),)),), 0.5, 1 / 3, 0.6),
         {

@@ -11,7 +11,7 @@ from voicebot.staffing.legs import NoLegs
 from voicebot.store.seal import Seal
 from voicebot.twilio.rest import Rest
 
-ALWAYS = {"deadlines", "forgetting", "calendar"}
+ALWAYS = {"deadlines", "weighing", "forgetting", "calendar", "counting", "gaps"}
 PHONE = {"messages", "legs"}
 
 
