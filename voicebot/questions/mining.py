@@ -94,7 +94,9 @@ class Mining:
         return counted
 
     def group(self) -> int:
-        """Find a group for every new wording: how many there were."""
+        """Find a group for every new wording: how many there were. After a start they are counted first."""
+        if self._since is None:
+            self.count()
         faq = self._known().faq.entries
         done = 0
         while new := self._record.ungrouped(MOST_AT_ONCE):
