@@ -129,5 +129,5 @@ def _keep(record: CallLog, command: Kept) -> Promise | None:
     except StoreLost as error:
         if isinstance(command, OpenTicket | WantCallback | RememberGreen | SendText):
             raise
-        log.error("%s was not kept: %s", type(command).__name__, error)
+        log.error("%s is not kept yet: %s", type(command).__name__, error)
         return None

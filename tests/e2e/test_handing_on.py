@@ -25,7 +25,7 @@ def here(tmp_path_factory):
 
 def hands_on(keys, *more):
     """Takes the call, and after a moment hands it on to the unit with that number."""
-    then = (Press("*", Bridged(1.5)), Press(f"{keys}#", Into(1.0)), *more, HangUp(At(70.0)))
+    then = (Press("*", Bridged(1.5)), Press(f"{keys}#", Into(1.0)), *more, HangUp(At(140.0)))
     return Callee(Behaviour.ACCEPT, pickup_s=1.0, then=then)
 
 
@@ -41,8 +41,8 @@ def test_a_green_caller_reaches_a_person_with_speech_down_and_an_empty_faq(here)
 
 
 def test_once_and_then_only_with_whoever_had_the_caller_still_there(here):
-    here.people(a=hands_on("1"), b=hands_on("1"), c=accept(talk_s=6.0))
-    result = here.call(HangUp(At(75.0)))
+    here.people(a=hands_on("1"), b=hands_on("1"), c=accept(talk_s=20.0))
+    result = here.call(HangUp(At(150.0)))
 
     assert here.outcomes(result) == [("a", "accepted"), ("b", "accepted"), ("c", "accepted")]
     first, second, third = result.dials

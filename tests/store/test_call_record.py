@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from tests.store.conftest import SECRET
 from tests.store.test_calls import MOBILE, TICKET
 from voicebot.call import CallLog
-from voicebot.dialogue.commands import Decision, OpenTicket, Reason, RecordTurn, TicketKind
+from voicebot.dialogue.commands import Decision, OpenTicket, Reason, RecordRating, RecordTurn, TicketKind
 from voicebot.errors import StoreLost
 from voicebot.events import (
     CallEnded,
@@ -187,6 +188,40 @@ def test_a_lost_record_raises_for_commands_and_never_for_events(empty_url, clock
         log.event(event)
     assert "CallEnded was not kept" in caplog.text
     database.close()
+
+
+def test_what_could_not_be_written_is_written_with_the_next_thing(record, clock, monkeypatch):
+    log = record.for_call("CA1")
+    log.event(CallStarted(Caller(MOBILE)))
+    writing = Database.writing
+    monkeypatch.setattr(Database, "writing", lost)
+    clock.pass_(3.0)
+    for command in (ANSWERED, RecordRating(1)):
+        with pytest.raises(StoreLost):
+            log.commit(command)
+    monkeypatch.setattr(Database, "writing", writing)
+    clock.pass_(5.0)
+    log.commit(TICKET)
+    assert [(turn.at_s, turn.decision) for turn in record.turns_of("CA1")] == [(3.0, Decision.ANSWERED)]
+    assert (record.call("CA1").rating, record.call("CA1").topic) == (1, "rsj-001")
+    log.commit(ANSWERED)
+    assert [turn.n for turn in record.turns_of("CA1")] == [1, 2], "once is enough"
+
+
+def test_a_promise_is_kept_whatever_became_of_what_was_said_before(record, monkeypatch, caplog):
+    log = record.for_call("CA1")
+    writing = Database.writing
+    monkeypatch.setattr(Database, "writing", lost)
+    with pytest.raises(StoreLost):
+        log.commit(replace(ANSWERED, decision=None))
+    monkeypatch.setattr(Database, "writing", writing)
+    assert log.commit(TICKET) is not None
+    assert record.turns_of("CA1") == []
+    assert "is lost" in caplog.text
+
+
+def lost(database):
+    raise StoreLost("store-lost", "locked")
 
 
 def test_a_bug_in_the_record_does_not_disturb_the_call(record, caplog):

@@ -22,6 +22,7 @@ from voicebot.dialogue.commands import (
     SendText,
     WantCallback,
 )
+from voicebot.errors import StoreLost
 from voicebot.events import CallEnded, CallStarted, Event, MessageTaken, TransferEnded
 from voicebot.points import mark
 from voicebot.store.calls import end_call, end_latest_attempt, note_caller
@@ -73,19 +74,26 @@ class CallRecord(Shelf):
         self._turn: int | None = None
         self._first_audio: float | None = None
         self._latencies: dict[int, float] = {}
+        self._late: list[Callable[[Session, Call], object]] = []
 
     def event(self, event: Event) -> None:
         """Note an event. Never raises."""
         try:
             self._events[type(event).__name__] += 1
             if isinstance(event, CallStarted | TransferEnded | MessageTaken | CallEnded):
-                due_at = self._callable_at(self._now())
-                self._change(lambda session, row: self._note(session, row, event, due_at))
+                at = self._now()
+                due_at = self._callable_at(at)
+                # The end of a ring told late might be taken for the end of another one.
+                write = self._change if isinstance(event, TransferEnded) else self._sooner_or_later
+                write(lambda session, row: self._note(session, row, event, at, due_at))
         except Exception:  # a record that cannot be written must not disturb the call, whatever the reason
             log.exception("call %s: %s was not kept", self._call, type(event).__name__)
 
     def commit(self, command: Kept) -> Promise | None:
-        """Make it durable before returning; of a ticket, what may be promised. Raises `StoreLost`."""
+        """Make it durable before returning; of a ticket, what may be promised. Raises `StoreLost`.
+
+        A turn or a rating that could not be written is tried again along with whatever is written next.
+        """
         match command:
             case OpenTicket():
                 terms = self._terms(command, self._now())
@@ -94,9 +102,13 @@ class CallRecord(Shelf):
                 mark("ticket-stored")
                 return promise
             case RecordTurn():
-                self._turn = self._change(lambda session, row: self._add_turn(session, row, command))
+                at = self._now()
+                self._turn = self._sooner_or_later(
+                    lambda session, row: self._add_turn(session, row, command, at, again=False),
+                    lambda session, row: self._add_turn(session, row, command, at, again=True),
+                )
             case RecordRating(score):
-                self._change(lambda session, row: self._rate(row, score))
+                self._sooner_or_later(lambda session, row: self._rate(row, score))
             case RememberGreen():
                 self._change(lambda session, row: self._remember(session, row))
             case SendText(entry):
@@ -132,14 +144,34 @@ class CallRecord(Shelf):
         elif self._first_audio is None:
             self._first_audio = seconds
 
+    def _sooner_or_later(
+        self, change: Callable[[Session, Call], T], late: Callable[[Session, Call], T] | None = None
+    ) -> T:
+        try:
+            return self._change(change)
+        except StoreLost:
+            self._late.append(late or change)
+            raise
+
     def _change(self, change: Callable[[Session, Call], T]) -> T:
         with self._database.writing() as session:
             row = self._locked_call(session, self._call, self._channel)
             self._write_notes(session, row)
+            for late in self._late:
+                self._write_late(session, row, late)
             result = change(session, row)
         self._events.clear()
         self._latencies.clear()
+        self._late.clear()
         return result
+
+    def _write_late(self, session: Session, row: Call, late: Callable[[Session, Call], object]) -> None:
+        """What comes after it must not fail because of it: a promise may be among that."""
+        try:
+            with session.begin_nested():
+                late(session, row)
+        except Exception:
+            log.exception("call %s: something said earlier is lost", self._call)
 
     def _write_notes(self, session: Session, row: Call) -> None:
         row.events = dict(Counter(row.events) + self._events)
@@ -155,25 +187,30 @@ class CallRecord(Shelf):
         session: Session,
         row: Call,
         event: CallStarted | TransferEnded | MessageTaken | CallEnded,
+        at: datetime,
         due_at: datetime,
     ) -> None:
         match event:
             case CallStarted(caller):
                 note_caller(row, caller)
             case TransferEnded(outcome):
-                end_latest_attempt(session, row, self._now(), outcome)
+                end_latest_attempt(session, row, at, outcome)
             case MessageTaken(seconds):
                 row.outcome = after_message(row.outcome, seconds)
             case CallEnded(reason):
-                end_call(session, row, self._now(), reason, due_at=due_at)
+                end_call(session, row, at, reason, due_at=due_at)
 
-    def _add_turn(self, session: Session, row: Call, command: RecordTurn) -> int:
+    def _add_turn(self, session: Session, row: Call, command: RecordTurn, at: datetime, again: bool) -> int:
+        at_s = max(0.0, (at - row.started_at).total_seconds())
+        same = select(Turn.n).where(Turn.call_id == self._call, Turn.at_s == at_s, Turn.state == command.state)
+        if again and (known := session.scalar(same.limit(1))):  # it was written, and the connection lost after that
+            return known
         n = (session.scalar(select(func.max(Turn.n)).where(Turn.call_id == self._call)) or 0) + 1
         session.add(
             Turn(
                 call_id=self._call,
                 n=n,
-                at_s=max(0.0, (self._now() - row.started_at).total_seconds()),
+                at_s=at_s,
                 state=command.state,
                 heard=heard_to_json(command.heard),
                 key=command.key,
@@ -187,7 +224,7 @@ class CallRecord(Shelf):
         )
         row.outcome = after_turn(row.outcome, command)
         if command.decision is Decision.HANDED_OVER:
-            note_wanted(row, self._now())
+            note_wanted(row, at)
         if command.decision is Decision.ANSWERED:
             row.answers += 1
         if command.decision is Decision.ANSWERED and command.entry:
