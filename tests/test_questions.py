@@ -54,8 +54,7 @@ def heard(text):
 
 def entries_offered(understanding):
     """The entries a caller would be given or asked about."""
-    best = [candidate.entry for candidate in understanding.ranking.candidates]
-    return best[: 2 if understanding.outcome is Outcome.CHOOSE else 1] if understanding.outcome in REACHING else []
+    return understanding.options if understanding.outcome in REACHING else ()
 
 
 def cases(pairs):

@@ -36,6 +36,7 @@ OUTCOMES = {
     "卡的事": (Outcome.CONFIRM, ["rsj-001"]),
     "查一下": (Outcome.CONFIRM, ["rsj-003"]),
     "卡还是查": (Outcome.CHOOSE, ["rsj-001", "rsj-003"]),
+    "社保": (Outcome.CHOOSE, ["rsj-003", "rsj-001", "rsj-002"]),
     "卡的手续": (Outcome.CHOOSE, ["rsj-001", "rsj-002"]),
     "天气": (Outcome.UNSURE, []),
     "转人工": (Outcome.HUMAN, []),
@@ -50,7 +51,7 @@ def understand(hypotheses):
     text = hypotheses[0].text
     outcome, entries = OUTCOMES.get(text, (Outcome.UNSURE, []))
     ranking = Ranking(tuple(Candidate(e, FAQ[e].question, 0.9) for e in entries))
-    return Understanding(outcome, ranking, APART.get(text), frozenset(CONTRASTS.get(text, ())))
+    return Understanding(outcome, ranking, tuple(entries), APART.get(text), frozenset(CONTRASTS.get(text, ())))
 
 
 def load(name):

@@ -38,7 +38,7 @@ OUTCOMES = {
 
 def understand(hypotheses):
     outcome, entries = OUTCOMES.get(hypotheses[0].text, (Outcome.UNSURE, []))
-    return Understanding(outcome, Ranking(tuple(Candidate(e, QUESTIONS[e], 0.9) for e in entries)))
+    return Understanding(outcome, Ranking(tuple(Candidate(e, QUESTIONS[e], 0.9) for e in entries)), tuple(entries))
 
 
 def data(name):

@@ -11,7 +11,7 @@ from voicebot.dialogue import Knowledge
 from voicebot.dialogue.commands import Decision, Reason
 from voicebot.events import typed
 from voicebot.faq.entry import Entry
-from voicebot.matching.replies import Reply, reply
+from voicebot.matching.replies import PICKS, Reply, reply
 from voicebot.matching.types import Outcome, Understanding
 
 _PERSON: Final = {
@@ -19,7 +19,7 @@ _PERSON: Final = {
     Outcome.EMERGENCY: Reason.EMERGENCY,
     Outcome.COMPLAINT: Reason.COMPLAINT,
 }
-_PICKS: Final[Mapping[str, int]] = {"1": 0, "2": 1, Reply.FIRST: 0, Reply.SECOND: 1}
+_PICKS: Final[Mapping[str, int]] = {"1": 0, "2": 1, "3": 2, **{str(said): place for said, place in PICKS.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Thread:
     """What we remember of who writes."""
 
     asked: tuple[str, ...] = ()
-    """Entries we asked about: one to confirm, two to choose from."""
+    """Entries we asked about: one to confirm, two or three to choose from."""
     said: str = ""
     """Our last text."""
     topic: str | None = None
@@ -126,15 +126,14 @@ class Reading:
             return self._failed(understanding)
         if understanding.outcome is Outcome.ANSWER or best.entry in self.thread.asked:
             return self._answer(best.entry, understanding)
-        if understanding.outcome is Outcome.CHOOSE and len(understanding.ranking.candidates) > 1:
-            second = understanding.ranking.candidates[1]
-            asked = (best.entry, second.entry)
-            first, other = self._known(best.entry).question, self._known(second.entry).question
+        if understanding.outcome is Outcome.CHOOSE and len(understanding.options) > 1:
+            asked = understanding.options
+            names = dict(zip(("first", "second", "third"), (self._known(one).question for one in asked), strict=False))
             apart = understanding.apart
             if apart:
-                text = self.texts.say("choose_apart", first=first, second=other, one=apart[0], two=apart[1])
+                text = self.texts.say("choose_apart", **names, one=apart[0], two=apart[1])
             else:
-                text = self.texts.say("choose", first=first, second=other)
+                text = self.texts.say("choose" if len(asked) == 2 else "choose_three", **names)
             return self._asked(text, asked, Decision.ASKED_CHOICE, understanding)
         text = self.texts.say("confirm", question=self._known(best.entry).question)
         return self._asked(text, (best.entry,), Decision.ASKED_CONFIRM, understanding)

@@ -31,6 +31,7 @@ _FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "complaint_without_time": frozenset({"number"}),
     "confirm": frozenset({"question"}),
     "choose": frozenset({"first", "second"}),
+    "choose_three": frozenset({"first", "second", "third"}),
     "choose_apart": frozenset({"one", "two", "first", "second"}),
 } | dict.fromkeys(
     "emergency unsure after_answer empty nothing_to_repeat thanks stopped resumed fault cut".split(), frozenset()

@@ -25,7 +25,7 @@ from voicebot.questions.explained import in_words
 SAID = {
     Outcome.ANSWER: "直接回答",
     Outcome.CONFIRM: "先问一句“您是想问…吗？”",
-    Outcome.CHOOSE: "让来电人在两个里选一个",
+    Outcome.CHOOSE: "让来电人选一个",
     Outcome.UNSURE: "没有把握，请来电人换个说法",
     Outcome.HUMAN: "转人工",
     Outcome.EMERGENCY: "危急：先报 119、110、120、122，马上转人",
@@ -55,9 +55,12 @@ def ask(text: str, folder: Path | None, why: bool, as_json: bool) -> None:
             whole["explanation"] = [asdict(one) for one in explain(text, index)]
         click.echo(json.dumps(whole, ensure_ascii=False))
         return
+    known = {entry.id: entry.question for entry in entries}
     click.echo(f"{SAID[understanding.outcome]}（{elapsed:.1f} 毫秒）")
     for candidate in understanding.ranking.candidates:
         click.echo(f"  {candidate.probability:4.0%}  {candidate.entry}  {candidate.question}")
+    if understanding.outcome is Outcome.CHOOSE:
+        click.echo(f"  请来电人选：{'，还是'.join(known[entry] for entry in understanding.options)}")
     if understanding.apart:
         click.echo(f"  差别：{'，还是'.join(understanding.apart)}")
     if why:
@@ -77,6 +80,7 @@ def report(understanding: Understanding, elapsed_ms: float) -> dict[str, object]
     best = understanding.ranking.best
     return {
         "outcome": understanding.outcome.value,
+        "options": list(understanding.options),
         "entry": best.entry if best and understanding.outcome in SETTLED else None,
         "probability": round(best.probability, 4) if best else 0.0,
         "candidates": [

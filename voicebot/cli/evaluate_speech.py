@@ -49,7 +49,7 @@ class Reached:
 
     questions: int = 0
     right: int = 0
-    """The right entry is answered, asked about or among the two offered."""
+    """The right entry is answered, asked about or among those offered."""
     wrong: int = 0
     """Another entry is answered."""
     others: int = 0
@@ -61,8 +61,7 @@ class Reached:
         """Ask the matcher about one recording."""
         understanding = understand(heard, index, bands())
         outcome = understanding.outcome
-        most = 2 if outcome is Outcome.CHOOSE else 1
-        offered = [candidate.entry for candidate in understanding.ranking.candidates[:most]]
+        offered = understanding.options
         if entry is None:
             self.others += 1
             self.answered += outcome is Outcome.ANSWER

@@ -64,19 +64,20 @@ class Conversation(HandingOver):
         )
         return self.say(*self.memory.said, to=State.CONFIRMING)
 
-    def ask_choice(self, first: str, second: str, apart: tuple[str, str] | None) -> Commands:
-        """“您是想问甲，还是乙？按 1 或按 2，也可以直接说。” Where one word tells them apart, that alone is named."""
-        faq, sides = self.knowledge.faq, self.script.sides(apart)
-        one, other = sides or (question_clip(faq[first]), question_clip(faq[second]))
-        self.memory.asked = (first, second)
+    def ask_choice(self, entries: tuple[str, ...], apart: tuple[str, str] | None) -> Commands:
+        """“您是想问甲，还是乙？按 1 或按 2，也可以直接说。” Two or three; where one word tells two apart, that alone is
+        named.
+        """
+        sides = self.script.sides(apart)
+        clips = sides or tuple(question_clip(self.knowledge.faq[entry]) for entry in entries)
+        self.memory.asked = entries
         self.memory.apart = apart if sides else None
-        self.memory.topic = first
+        self.memory.topic = entries[0]
+        between = self.script.clip("choose_or")
         self.memory.said = (
             self.script.clip("choose_lead"),
-            one,
-            self.script.clip("choose_or"),
-            other,
-            self.script.clip("choose_keys"),
+            *[part for clip in clips for part in (clip, between)][:-1],
+            self.script.clip("choose_keys" if len(entries) == 2 else "choose_keys_three"),
         )
         return self.say(*self.memory.said, to=State.CHOOSING)
 

@@ -77,7 +77,7 @@ class Memory:
     wait: Wait = Wait.NORMAL
     """Which pause would end it."""
     asked: tuple[str, ...] = ()
-    """Entry ids asked about in CONFIRMING (one) and CHOOSING (two)."""
+    """Entry ids asked about in CONFIRMING (one) and CHOOSING (two or three)."""
     apart: tuple[str, str] | None = None
     """The contrasting words that were named for the two of CHOOSING, if they were."""
     said: tuple[Clip, ...] = ()

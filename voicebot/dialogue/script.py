@@ -51,6 +51,7 @@ PROMPTS = (
     "choose_lead",
     "choose_or",
     "choose_keys",
+    "choose_keys_three",
     "slower",
     "nothing_to_repeat",
     "ask_other",

@@ -159,11 +159,12 @@ def key_in_confirm(call: Conversation, event: KeyPressed) -> Commands:
 
 
 def key_in_choice(call: Conversation, event: KeyPressed) -> Commands:
-    """1 is the first, 2 the second."""
-    if event.key not in "12":
+    """1 is the first, 2 the second, 3 the third where there is one."""
+    keys = dict(zip("123", call.memory.asked, strict=False))
+    if event.key not in keys:
         return key(call, event)
     state = call.memory.state
-    commands = call.answer(call.memory.asked["12".index(event.key)])
+    commands = call.answer(keys[event.key])
     return [call.turn(Decision.ANSWERED, state, key=event.key), *commands]
 
 

@@ -10,8 +10,8 @@ from voicebot.dialogue.commands import Decision, Reason
 from voicebot.dialogue.conversation import Commands, Conversation
 from voicebot.dialogue.memory import State
 from voicebot.events import UtteranceHeard
-from voicebot.matching.replies import Reply, reply
-from voicebot.matching.text import tidy
+from voicebot.matching.replies import PICKS, Reply, reply
+from voicebot.matching.text import syllables, tidy
 from voicebot.matching.types import Outcome, Understanding
 
 NO_WORDS_S = 1.0
@@ -29,6 +29,8 @@ SIDE = 8
 """Most characters of a reply that names a side of a choice; more is a question of its own."""
 UNREAD_S = 2.0
 """Seconds of voice with hardly a word recognised in them that are a failed attempt to tell us something."""
+_TRAILING = "的那个种件事吧呀啊嘛"
+"""What may follow the part of a question that names it."""
 
 _TO_A_PERSON = {
     Outcome.HUMAN: Reason.ASKED,
@@ -41,9 +43,9 @@ def may_ask(event: UtteranceHeard) -> bool:
     """What was heard may be something one asks: not a lone syllable, nor words faster or slower than anyone speaks, as
     music is heard. Typed text has no length.
     """
-    syllables = len(tidy(event.hypotheses[0].text)) if event.hypotheses else 0
+    said = len(tidy(event.hypotheses[0].text)) if event.hypotheses else 0
     spoken = event.audio_s >= BRIEFEST or not event.audio_s
-    return spoken and syllables >= FEWEST and syllables >= SLOWEST * event.audio_s
+    return spoken and said >= FEWEST and said >= SLOWEST * event.audio_s
 
 
 def _is_echo(call: Conversation, event: UtteranceHeard) -> bool:
@@ -90,18 +92,18 @@ def heard_reply_to_confirm(call: Conversation, event: UtteranceHeard) -> Command
 
 
 def heard_reply_to_choice(call: Conversation, event: UtteranceHeard) -> Commands:
-    """CHOOSING: the first, the second, neither, or the question in other words."""
+    """CHOOSING: one of them, none, or the question in other words."""
     said = _begin(call, event)
     if said is None:
         return _no_words(call, event)
-    first, second = call.memory.asked
-    if named := _side_named(call, event):
+    asked = call.memory.asked
+    if isinstance(said, Reply) and PICKS.get(said, len(asked)) < len(asked):
+        return _answer(call, event, asked[PICKS[said]])
+    if named := _side_named(call, event) or _title_named(call, event):
         return _answer(call, event, named)
-    if said in (Reply.FIRST, Reply.SECOND):
-        return _answer(call, event, first if said is Reply.FIRST else second)
     if said is Reply.NO:
         return _failed(call, event, "ask_other")
-    return _person(call, event) or _courtesy(call, event, said) or _question(call, event, asked=(first, second))
+    return _person(call, event) or _courtesy(call, event, said) or _question(call, event, asked=asked)
 
 
 def _side_named(call: Conversation, event: UtteranceHeard) -> str | None:
@@ -112,6 +114,17 @@ def _side_named(call: Conversation, event: UtteranceHeard) -> str | None:
     sides = zip(call.memory.asked, call.memory.apart, strict=True)
     named = [entry for entry, side in sides if side in contrasts]
     return named[0] if len(named) == 1 else None
+
+
+def _title_named(call: Conversation, event: UtteranceHeard) -> str | None:
+    """Which entry the caller means who says a part of one question we named and of none of the others (“租房的”)."""
+    said = tidy(event.hypotheses[0].text).rstrip(_TRAILING)
+    titles = {entry: syllables(tidy(call.knowledge.faq[entry].question)) for entry in call.memory.asked}
+    for part in (syllables(said), syllables(said.rstrip("了"))):
+        named = [entry for entry, title in titles.items() if part in title]
+        if len(named) == 1 and FEWEST <= len(part) <= SIDE:
+            return named[0]
+    return None
 
 
 def heard_in_transit(call: Conversation, event: UtteranceHeard) -> Commands:
@@ -181,7 +194,7 @@ def _courtesy(call: Conversation, event: UtteranceHeard, said: Reply | Outcome) 
         return [call.turn(Decision.TEXTED, state, heard=event), *commands]
     if said is Reply.DONE and call.memory.answers:
         return [call.turn(Decision.FAREWELL, state, heard=event), *call.ask_rating()]
-    if said in (Reply.YES, Reply.NO, Reply.FIRST, Reply.SECOND, Reply.TEXT, Reply.DONE):
+    if said in (Reply.YES, Reply.NO, *PICKS, Reply.TEXT, Reply.DONE):
         return _failed(call, event, "ask_other" if call.memory.answers else "listening")
     return []
 
@@ -193,12 +206,14 @@ def _question(call: Conversation, event: UtteranceHeard, asked: tuple[str, ...] 
     state = call.memory.state
     if best is None or understanding.outcome is Outcome.UNSURE:
         return _failed(call, event, "rephrase", understanding)
+    if len(asked) > 1 and set(understanding.options) == set(asked):
+        return _failed(call, event, "rephrase", understanding)
     if understanding.outcome is Outcome.ANSWER or best.entry in asked:
         return _answer(call, event, best.entry, understanding)
     if asked and call.memory.failures + 1 >= call.tuning.max_failures:
         return _failed(call, event, "rephrase", understanding)
-    if understanding.outcome is Outcome.CHOOSE and len(understanding.ranking.candidates) > 1:
-        commands = call.ask_choice(best.entry, understanding.ranking.candidates[1].entry, understanding.apart)
+    if understanding.outcome is Outcome.CHOOSE and len(understanding.options) > 1:
+        commands = call.ask_choice(understanding.options, understanding.apart)
         decision = Decision.ASKED_CHOICE
     else:
         commands = call.ask_confirm(best.entry)

@@ -43,6 +43,7 @@ from voicebot.events import (
     TransferProgressed,
     UtteranceHeard,
 )
+from voicebot.matching.matter import MOST_OFFERED
 from voicebot.matching.types import Outcome
 
 Labels = Mapping[str, Mapping[str, str]]
@@ -129,7 +130,7 @@ class Transcript:
         decision = self._labels["decision"][item.decision]
         parts = [self.note("turn_entry", decision=decision, entry=item.entry) if item.entry else decision]
         parts += [self._labels["outcome"][item.outcome]] if item.outcome else []
-        shown = 2 if item.outcome is Outcome.CHOOSE else 1
+        shown = MOST_OFFERED if item.outcome is Outcome.CHOOSE else 1
         for one in item.ranking.candidates[:shown] if item.ranking else ():
             probability = f"{one.probability:.2f}"
             parts.append(self.note("candidate", entry=one.entry, question=one.question, probability=probability))

@@ -21,6 +21,7 @@ class Reply(StrEnum):
     NO = "no"
     FIRST = "first"
     SECOND = "second"
+    THIRD = "third"
     REPEAT = "repeat"
     SLOWER = "slower"
     DONE = "done"
@@ -34,6 +35,8 @@ class Reply(StrEnum):
     """“嗯”, “哦”: nothing to act on, though after a yes-or-no question the dialogue may take it for a yes."""
 
 
+PICKS = {Reply.FIRST: 0, Reply.SECOND: 1, Reply.THIRD: 2}
+"""Which of the things we offered is meant."""
 _LONGEST = 12
 """Characters of an utterance that may carry “慢一点” or “再说一遍” among other words (“你说慢一点我没听清”)."""
 _FEWEST = 3
@@ -47,6 +50,7 @@ _FIRST_COMES = (
     Reply.REPEAT,
     Reply.FIRST,
     Reply.SECOND,
+    Reply.THIRD,
     Reply.DONE,
     Reply.NO,
     Reply.YES,
@@ -119,7 +123,7 @@ def _together(kinds: frozenset[str]) -> Reply | None:
     said = kinds - {Reply.BACKCHANNEL}
     if not said:
         return Reply.BACKCHANNEL
-    if {Reply.FIRST, Reply.SECOND} <= said or {Reply.YES, Reply.NO} <= said:
+    if len(PICKS.keys() & said) > 1 or {Reply.YES, Reply.NO} <= said:
         return None
     return next(kind for kind in _FIRST_COMES if kind in said)
 

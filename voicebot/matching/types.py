@@ -67,7 +67,9 @@ class Understanding:
 
     outcome: Outcome
     ranking: Ranking = Ranking()
+    options: tuple[str, ...] = ()
+    """Ids of the entries the outcome is about: one to answer with or to ask about, two or three to choose from."""
     apart: tuple[str, str] | None = None
-    """Of a choice: what tells the first two candidates apart (“首次”, “补办”); None when no one word does."""
+    """Of two to choose from: what tells them apart (“首次”, “补办”); None when no one word does."""
     contrasts: frozenset[str] = frozenset()
     """The contrasting words of the utterance itself."""

@@ -6,6 +6,7 @@ from voicebot.events import Hypotheses
 from voicebot.matching.difference import difference
 from voicebot.matching.index import Index
 from voicebot.matching.lexicon import Lexicon
+from voicebot.matching.matter import offered
 from voicebot.matching.ranking import rank
 from voicebot.matching.signals import asks_own_case, complains, is_emergency, only_complains, wants_person
 from voicebot.matching.text import tidy
@@ -27,19 +28,24 @@ def understand(hypotheses: Hypotheses, index: Index, bands: Bands) -> Understand
     if wants_person(hypotheses, lexicon, question_likely=outcome is not Outcome.UNSURE):
         return Understanding(Outcome.HUMAN, ranking)
     if outcome is Outcome.ANSWER and asks_own_case(hypotheses, lexicon):
-        return Understanding(Outcome.CONFIRM, ranking)
-    apart = _apart(ranking, index) if outcome is Outcome.CHOOSE else None
-    return Understanding(outcome, ranking, apart, _contrasts(hypotheses, lexicon))
+        return Understanding(Outcome.CONFIRM, ranking, _best(ranking, 1))
+    options = offered(hypotheses, ranking, index) if outcome is not Outcome.ANSWER else ()
+    outcome = Outcome.CHOOSE if options else outcome
+    options = options or _best(ranking, _OFFERED.get(outcome, 0))
+    apart = difference(options[0], options[1], index) if len(options) == 2 else None
+    return Understanding(outcome, ranking, options, apart, _contrasts(hypotheses, lexicon))
+
+
+_OFFERED = {Outcome.ANSWER: 1, Outcome.CONFIRM: 1, Outcome.CHOOSE: 2}
+
+
+def _best(ranking: Ranking, most: int) -> tuple[str, ...]:
+    return tuple(candidate.entry for candidate in ranking.candidates[:most])
 
 
 def _contrasts(hypotheses: Hypotheses, lexicon: Lexicon) -> frozenset[str]:
     labels = lexicon.contrasts.within(tidy(hypotheses[0].text)) if hypotheses else ()
     return frozenset(label.partition("/")[2] for label in labels)
-
-
-def _apart(ranking: Ranking, index: Index) -> tuple[str, str] | None:
-    first, second, *_ = ranking.candidates
-    return difference(first.entry, second.entry, index)
 
 
 def banded(ranking: Ranking, bands: Bands) -> Outcome:

@@ -37,7 +37,7 @@ class Asked:
     text: str
     outcome: Outcome
     entries: tuple[Entry, ...] = ()
-    """Answered, asked about (one), or to choose from (two); otherwise what may be worth a look."""
+    """Answered, asked about (one), or to choose from (two or three); otherwise what may be worth a look."""
     others: tuple[Entry, ...] = ()
     apart: tuple[str, str] | None = None
     department: Department | None = None
@@ -89,12 +89,11 @@ def understood(text: str, understanding: Understanding, known: Knowledge, withou
     """What to show; `without` holds the entries that were not meant."""
     likely = [c for c in understanding.ranking.candidates if c.entry in known.faq and c.entry not in without]
     outcome = understanding.outcome
-    entries = tuple(known.faq[c.entry] for c in likely)
-    if without and outcome in (Outcome.ANSWER, Outcome.CONFIRM, Outcome.CHOOSE):
-        outcome = Outcome.UNSURE
-    shown = {Outcome.ANSWER: 1, Outcome.CONFIRM: 1, Outcome.CHOOSE: 2}.get(outcome)
-    if shown is None or len(entries) < shown:
+    about = tuple(known.faq[entry] for entry in understanding.options if entry in known.faq)
+    settled = outcome in (Outcome.ANSWER, Outcome.CONFIRM, Outcome.CHOOSE)
+    if not settled or without or len(about) < len(understanding.options):
         worth = tuple(known.faq[c.entry] for c in likely if c.probability >= _WORTH_A_LOOK)
-        return Asked(text, Outcome.UNSURE if shown else outcome, worth)
-    department = department_of(known, entries[0]) if outcome is Outcome.ANSWER else None
-    return Asked(text, outcome, entries[:shown], entries[shown : shown + 3], understanding.apart, department)
+        return Asked(text, Outcome.UNSURE if settled else outcome, worth)
+    others = tuple(known.faq[c.entry] for c in likely if c.entry not in understanding.options)
+    department = department_of(known, about[0]) if outcome is Outcome.ANSWER else None
+    return Asked(text, outcome, about, others[:3], understanding.apart, department)

@@ -1,0 +1,57 @@
+"""A caller who names a matter and asks nothing yet (“公积金提取”, “办身份证”): which entries are about it. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from voicebot.events import Hypotheses
+from voicebot.matching.index import Index
+from voicebot.matching.meaning import Meaning
+from voicebot.matching.terms import Parts
+from voicebot.matching.types import Ranking
+
+MOST_OFFERED = 3
+"""Things a caller is asked to choose from; more cannot be kept in mind while listening (W3C COGA, voice menus)."""
+_LONGEST = 8
+"""Characters of what only names a matter; who says more has asked something."""
+_TELLING = 0.15
+"""Weight from which a word says what it is about: “办” does not."""
+_SAME = 0.85
+"""Cosine from which two words name the same thing."""
+
+
+def offered(hypotheses: Hypotheses, ranking: Ranking, index: Index) -> tuple[str, ...]:
+    """The candidates whose own question names everything that was said, best first, when nothing but a matter was said
+    and at least two are about it; else empty.
+    """
+    if not hypotheses:
+        return ()
+    parts = index.parts(hypotheses[0].text)
+    told = _told(parts, index)
+    if not told or not parts.reading.topics or len(parts.reading.text) > _LONGEST:
+        return ()
+    about = [c.entry for c in ranking.candidates if _names(_title(c.entry, index), parts.meaning, told)]
+    return tuple(about[:MOST_OFFERED]) if len(about) > 1 else ()
+
+
+def _told(parts: Parts, index: Index) -> list[int]:
+    """Places of the words that say what it is about."""
+    meaning, types = parts.meaning, index.lexicon.types
+    return [
+        place
+        for place, (word, weight) in enumerate(zip(meaning.words, meaning.weights.tolist(), strict=True))
+        if weight >= _TELLING and not types.find(word)
+    ]
+
+
+def _title(entry: str, index: Index) -> Meaning:
+    return index.phrasing(index.entry(entry).phrasings[0]).meaning
+
+
+def _names(title: Meaning, said: Meaning, told: list[int]) -> bool:
+    """Whether each word told is in the title, by its sound or by its meaning."""
+    near = np.asarray(said.vectors[told] @ title.vectors.T)
+    return all(
+        any(said.sounds[word] in sound for sound in title.sounds) or bool((near[row] >= _SAME).any())
+        for row, word in enumerate(told)
+    )
