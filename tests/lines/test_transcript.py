@@ -106,7 +106,7 @@ RARE = {
         "登记工单（投诉）：要投诉",
     ),
     "a busy desk": (TransferEnded(TransferOutcome.BUSY), "转接结果：占线"),
-    "a turn without a word": (TURN, "└ 提示 · 两个相近"),
+    "a turn without a word": (TURN, "└ 提示 · 几个相近"),
     "a turn by key": (replace(TURN, key="5", outcome=None), "└ 提示"),
     "the end": (CallEnded(EndReason.CONNECTION_LOST), "通话结束：连接中断"),
 }
