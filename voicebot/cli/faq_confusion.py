@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from voicebot.data_files import load_lexicon
 from voicebot.faq import Entry
 from voicebot.faq.load import load_folder, servable
 from voicebot.questions.confusion import SINCE, confusions
@@ -33,7 +34,7 @@ def confusion(folder: Path | None, against: Path | None, as_json: bool) -> None:
 
     today = wiring.today()
     now = _served(folder or faq_folder(wiring.environment()), today)
-    found = confusions(now, _served(against, today) if against else None)
+    found = confusions(now, _served(against, today) if against else None, load_lexicon())
     for one in found:
         if as_json:
             click.echo(json.dumps(asdict(one), ensure_ascii=False))

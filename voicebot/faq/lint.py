@@ -37,14 +37,20 @@ class Rank(Protocol):
 
 
 def check(
-    faq: Faq, *, rank: Rank | None = None, knows: Knows | None = None, strict_sample: bool = False
+    faq: Faq,
+    *,
+    rank: Rank | None = None,
+    knows: Knows | None = None,
+    strict_sample: bool = False,
+    alike: bool = True,
 ) -> tuple[Problem, ...]:
     """The problems found on loading and those of the content, sorted by file and line.
 
-    Without `rank` no phrase is tried on other entries, without `knows` none on the speech model's word list.
+    Without `rank` no phrase is tried on other entries, without `knows` none on the speech model's word list, without
+    `alike` no warning is given of phrasings that are nearly the same: errors are all found.
     `strict_sample` also reports sample content that the office has not replaced.
     """
-    close = collisions(faq.entries)
+    close = collisions(faq.entries, alike=alike)
     problems = {*faq.problems, *map(_collision, close)}
     told = {(one.entry.id, one.text) for found in close for one in (found.first, found.second)}
     for entry in faq.entries:

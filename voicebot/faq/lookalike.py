@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -18,6 +19,8 @@ from voicebot.faq.entry import Entry
 
 SIMILAR = 0.87
 """Least Indel similarity of the spoken cores: one syllable of eight different, or one more than four, is too close."""
+KEPT = 1 << 15
+"""Phrasings whose sounds are kept: a folder is checked again at every change, and few of its phrasings are new."""
 _ROWS = 512  # rows compared at a time: 512 × 5,000 phrasings are 10 MB
 
 _FILLERS = re.compile(
@@ -56,11 +59,13 @@ class Collision:
     second: Phrasing
 
 
-def collisions(entries: Sequence[Entry]) -> list[Collision]:
-    """All of them, at most one look-alike per pair of entries, the closest."""
+def collisions(entries: Sequence[Entry], *, alike: bool = True) -> list[Collision]:
+    """All of them, at most one look-alike per pair of entries, the closest; without `alike` only what is the same by
+    letter or by sound.
+    """
     phrasings = [Phrasing(entry, index) for entry in entries for index in range(len(entry.phrasings))]
     plain = [letters(phrasing.text) for phrasing in phrasings]
-    sounds = [" ".join(pypinyin.lazy_pinyin(text)) for text in plain]
+    sounds = [_sounds(text) for text in plain]
     found: list[Collision] = []
     taken: set[tuple[int, int]] = set()
     for code, keys in (("duplicate-question", plain), ("homophone", sounds)):
@@ -72,12 +77,17 @@ def collisions(entries: Sequence[Entry]) -> list[Collision]:
                 found.append(Collision(code, phrasings[a], phrasings[b]))
             taken.add((a, b))
     reported = {_pair(phrasings[a], phrasings[b]) for a, b in taken}
-    return found + _look_alikes(phrasings, plain, reported)
+    return found + (_look_alikes(phrasings, plain, reported) if alike else [])
 
 
 def letters(text: str) -> str:
     """`text` without punctuation and spaces, in lower case."""
     return "".join(ch for ch in text.lower() if ch.isalnum())
+
+
+@lru_cache(KEPT)
+def _sounds(text: str) -> str:
+    return " ".join(pypinyin.lazy_pinyin(text))
 
 
 def _equal(keys: Sequence[str], phrasings: Sequence[Phrasing]) -> Iterator[tuple[int, int]]:
@@ -109,12 +119,13 @@ def _look_alikes(
     return [Collision("look-alike", phrasings[a], phrasings[b]) for _, a, b in best.values()]
 
 
-def _core(text: str) -> list[str]:
+@lru_cache(KEPT)
+def _core(text: str) -> tuple[str, ...]:
     """Syllables of what is asked about, in the spelling of all accents."""
     syllables = pypinyin.lazy_pinyin(_FILLERS.sub("", text) or text)
     for pattern, merged in _ACCENT:
         syllables = [pattern.sub(merged, syllable) for syllable in syllables]
-    return syllables
+    return tuple(syllables)
 
 
 def _similar(cores: Sequence[str]) -> Iterator[tuple[float, int, int]]:

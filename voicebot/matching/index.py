@@ -16,7 +16,7 @@ from voicebot.faq.entry import Entry
 from voicebot.matching.lexicon import Lexicon
 from voicebot.matching.meaning import Meaning, Meanings, Vectors, together
 from voicebot.matching.model import Floats
-from voicebot.matching.reading import Reading, read
+from voicebot.matching.reading import Reading, read, read_again
 from voicebot.matching.terms import Parts, Weights, axes_of, parts_of, rarity, weights_of
 
 Ints = npt.NDArray[np.int64]
@@ -100,7 +100,7 @@ class Index:
 
 def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
     """The index of these entries. An entry none of whose phrasings says anything is left out."""
-    read_all = [(entry, [(text, read(text, lexicon)) for text in entry.phrasings]) for entry in entries]
+    read_all = [(entry, [(text, read_again(text, lexicon)) for text in entry.phrasings]) for entry in entries]
     kept = [(entry, [pair for pair in pairs if pair[1].text]) for entry, pairs in read_all]
     kept = [(entry, pairs) for entry, pairs in kept if pairs]
     readings = [reading for _, pairs in kept for _, reading in pairs]
@@ -189,10 +189,10 @@ def _said_by(
 def _topic(entry: Entry, parts: Sequence[Parts], start: int, lexicon: Lexicon, weights: Weights) -> Topic:
     keywords = [
         parts_of(reading, weights, lexicon.meanings)
-        for reading in (read(k, lexicon) for k in entry.keywords)
+        for reading in (read_again(k, lexicon) for k in entry.keywords)
         if reading.text
     ]
-    answer = parts_of(read(entry.answer, lexicon), weights, lexicon.meanings)
+    answer = parts_of(read_again(entry.answer, lexicon), weights, lexicon.meanings)
     terms = dict.fromkeys(answer.topical, _ANSWER)
     for part in (*parts, *keywords):
         terms.update(dict.fromkeys(part.topical, 1.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from voicebot.events import typed
@@ -22,9 +22,10 @@ class LeaveOneOut:
     are left out together, which takes about ten indexes.
     """
 
-    def __init__(self, entries: Sequence[Entry], lexicon: Lexicon) -> None:
+    def __init__(self, entries: Sequence[Entry], lexicon: Lexicon, only: Collection[Phrase] | None = None) -> None:
+        """`only`: the phrases that will be asked about; without it all of them."""
         self._scores: dict[Phrase, list[tuple[str, float]]] = {}
-        for fold in _folds(_rivals(entries, lexicon)):
+        for fold in _folds(_rivals(entries, lexicon, only)):
             rest = [_without(entry, fold) for entry in entries]
             index = build_index([entry for entry in rest if entry is not None], lexicon)
             for phrase in fold:
@@ -36,15 +37,17 @@ class LeaveOneOut:
         return self._scores.get((owner, phrase), [])
 
 
-def _rivals(entries: Sequence[Entry], lexicon: Lexicon) -> dict[Phrase, set[Phrase]]:
+def _rivals(entries: Sequence[Entry], lexicon: Lexicon, only: Collection[Phrase] | None) -> dict[Phrase, set[Phrase]]:
     """For each phrase those that must stay while it is left out: of its own entry, and the nearest of other entries."""
     index = build_index(entries, lexicon)
     rivals: dict[Phrase, set[Phrase]] = defaultdict(set)
     for entry in entries:
         own = {(entry.id, phrase) for phrase in entry.phrasings}
-        for one in own:
+        for one in own if only is None else own.intersection(only):
             near = {(found.entry, found.matched) for found in rank(typed(one[1]), index).candidates}
             for other in (own | near) - {one}:
+                if only is not None and other not in only:
+                    continue
                 rivals[one].add(other)
                 rivals[other].add(one)
             rivals.setdefault(one, set())

@@ -121,6 +121,8 @@ class Lexicon:
     """Asking how one's own matter stands, which no general answer tells."""
     model: Model
     meanings: Meanings
+    readings: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What `voicebot.matching.reading.read_again` has read by this lexicon."""
 
 
 def lexicon_from(document: Mapping[str, Any], learnt: Mapping[str, Any], meanings: Meanings) -> Lexicon:

@@ -64,6 +64,20 @@ def canonical(text: str, lexicon: Lexicon) -> str:
     return "".join((*parts, text[place:]))
 
 
+READ_AGAIN = 1 << 15
+"""Texts whose readings are kept: every phrasing, keyword and answer of about three thousand entries."""
+
+
+def read_again(text: str, lexicon: Lexicon) -> Reading:
+    """`read` for texts of a FAQ, which come again with every new index: what was read by this lexicon is kept."""
+    reading: Reading | None = lexicon.readings.get(text)
+    if reading is None:
+        if len(lexicon.readings) >= READ_AGAIN:
+            lexicon.readings.clear()
+        reading = lexicon.readings[text] = read(text, lexicon)
+    return reading
+
+
 def read(text: str, lexicon: Lexicon) -> Reading:
     """The reading of a text as typed or recognised."""
     whole = tidy(text)

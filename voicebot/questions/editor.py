@@ -220,7 +220,7 @@ class Editor:
         """Errors of the whole folder, with one file replaced."""
         files = [changed if changed and one.file == changed.file else one for one in self.folder.files()]
         faq = combine(files, self._today())
-        return Faq(problems=check(Faq(faq.departments, faq.entries, faq.problems))).errors
+        return Faq(problems=check(Faq(faq.departments, faq.entries, faq.problems), alike=False)).errors
 
     @staticmethod
     def _message(what: str, why: str, author: str, publisher: str) -> str:

@@ -151,7 +151,7 @@ class Workbench:
         known = self._known().faq
         old = [known[entry]] if entry in known else []
         before = [*(one for one in now if one is not draft), *old]
-        return [one for one in confusions(now, before) if draft.id in (one.owner, one.taker)]
+        return confusions(now, before, self.lexicon, draft.id)
 
     def found(self, question: str, most: int = 5) -> list[str]:
         """Ids of the entries the line would think of for a question, best first."""
