@@ -1,11 +1,12 @@
 """Every figure agrees exactly with a slow recount over the raw rows, in whatever month."""
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from tests.insight.months import NOW, months, write
 from tests.insight.oracle import Oracle
@@ -17,6 +18,8 @@ from voicebot.insight.period import Period, month_of, week_of
 from voicebot.insight.weighing import Weighing
 from voicebot.staffing.calendar import Calendar
 from voicebot.staffing.plan import Office
+from voicebot.store.models import Call, Ticket
+from voicebot.store.words import TicketState
 
 MARCH = month_of(date(2026, 3, 1))
 PERIODS = st.sampled_from([MARCH, week_of(date(2026, 3, 4)), Period(date(2026, 3, 3), date(2026, 3, 3))])
@@ -103,3 +106,29 @@ def test_every_figure_and_every_reason_is_explained():
         assert all((figure.name, figure.formula, figure.notes, figure.hit_name, figure.miss_name, figure.source))
         assert "÷" in figure.formula
     assert sorted(words.order for words in load_missed().values()) == list(range(1, 9))
+
+
+@random_months
+@given(month=months, unit=UNITS)
+def test_figures_agree_after_old_calls_and_tickets_have_changed(database, month, unit):
+    """Nothing of a day that is over is remembered: what comes late counts at once."""
+    weighed(database, month)
+    counting = Counting(database, lambda: NOW)
+    before = counting.numbers(MARCH, unit)
+    late = NOW - timedelta(minutes=5)
+    with database.writing() as session:
+        session.execute(update(Call).where(Call.rating.is_(None)).values(rating=1))
+        session.execute(
+            update(Ticket).values(state=TicketState.RESOLVED, closed_at=late, first_response_at=late, reopened=1)
+        )
+
+    after = counting.numbers(MARCH, unit)
+
+    calls, attempts, tickets, links = month.rows
+    changed = {"state": "resolved", "closed_at": late, "first_response_at": late, "reopened": 1}
+    rated = [{**call, "rating": 1 if call["rating"] is None else call["rating"]} for call in calls]
+    oracle = Oracle(rated, attempts, [{**ticket, **changed} for ticket in tickets], links, Calendar(), NOW)
+    figures, _ = oracle.counted(MARCH.first, MARCH.last, unit)
+    assert as_pairs(after.total) == dict(figures[None])
+    assert as_pairs(counting.total(MARCH, unit)) == dict(figures[None])
+    assert after.total["satisfied"].miss >= before.total["satisfied"].miss

@@ -22,6 +22,7 @@ from voicebot.staffing.accounts import Accounts
 from voicebot.staffing.calendar import ZONE
 from voicebot.store.record import Record
 from voicebot.web import create_app
+from voicebot.web.server import settle
 
 LIMIT_MS = 300.0
 PASSWORD = "只在这次测量里用的密码"  # noqa: S105 - of accounts in a temporary record
@@ -80,6 +81,7 @@ def _measure(folder: Path, calls: int, days: int, rounds: int, database: str) ->
     sample_accounts(record, faq.departments[0].id, PASSWORD)
     with wiring.running(config, workers=0, works=False) as bot:
         app = create_app(bot)
+        settle(app)
         timings = [_page(app, bot.record, path, role, rounds) for path, role in pages(app)]
         began = time.monotonic()
         month = month_of(bot.now().astimezone(ZONE).date())

@@ -100,9 +100,10 @@ _resolved: Final[Condition] = and_(
 _unsolved: Final[Condition] = or_(
     and_(wanted, or_(Call.reason.is_(None), Call.reason != Reason.COMPLAINT)), and_(served, _poor)
 )
-_got_through_at_once: Final[Condition] = exists(
-    select(Call.id).where(Call.id == Ticket.call_id, Call.outcome == CallOutcome.CONNECTED).correlate(Ticket)
+_got_through_at_once: Final[Condition] = (
+    select(Call.outcome).where(Call.id == Ticket.call_id).correlate(Ticket).scalar_subquery() == CallOutcome.CONNECTED
 )
+"""Not `exists`: PostgreSQL would look through every call there ever was, to know it of a month's tickets."""
 _worked: Final[Condition] = or_(Ticket.kind != TicketKind.CALL, Ticket.reopened > 0, not_(_got_through_at_once))
 """Tickets of callers who got through in the same call were never work."""
 

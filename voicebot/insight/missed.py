@@ -9,10 +9,11 @@ from functools import cached_property
 
 from sqlalchemy import func, not_, select
 
-from voicebot.insight.counting import local_hour, telephone
+from voicebot.insight.counting import telephone
 from voicebot.insight.figures import talked, wanted
 from voicebot.insight.period import Period
 from voicebot.insight.sql import utc_hour
+from voicebot.insight.sums import local_hour
 from voicebot.store.database import Database
 from voicebot.store.models import Call
 from voicebot.store.words import Missed

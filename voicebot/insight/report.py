@@ -13,7 +13,7 @@ from voicebot.content import data_text
 from voicebot.faq.entry import Faq
 from voicebot.insight.advice import GOALS, Advice
 from voicebot.insight.behind import Part, behind, behind_missed
-from voicebot.insight.counting import Counting, Row, Tally
+from voicebot.insight.counting import Counting
 from voicebot.insight.demand import WEEKS
 from voicebot.insight.document import CITED, Basis, Claim, Report, Section, Table
 from voicebot.insight.figures import load_figures, load_missed
@@ -22,6 +22,7 @@ from voicebot.insight.moves import advice_of, move_words
 from voicebot.insight.period import Period
 from voicebot.insight.redact import redact
 from voicebot.insight.sources import OFTEN, Sources
+from voicebot.insight.sums import Row, Tally
 from voicebot.insight.weighing import Weighing
 from voicebot.staffing.calendar import ZONE
 from voicebot.staffing.plan import Office

@@ -18,7 +18,7 @@ class TicketCall(Base):
     """Which ticket a call is about; once per call and kind."""
 
     __tablename__ = "ticket_calls"
-    __table_args__ = (Index(None, "ticket_id"),)
+    __table_args__ = (Index(None, "ticket_id"), Index(None, "kind", "call_id"))
 
     call_id: Mapped[str] = mapped_column(Id, ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[TicketKind] = mapped_column(word(TicketKind), primary_key=True)

@@ -161,6 +161,7 @@ class Ticket(Base):
         Index(None, "unit", "state"),
         Index(None, "resolve_by"),
         Index(None, "respond_by"),
+        Index(None, "reopened"),
         # An id is spoken to a caller, so it is never given to another.
         {"sqlite_autoincrement": True},
     )

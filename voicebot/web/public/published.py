@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from voicebot.bot import Bot
-from voicebot.insight.counting import Counting, Row
+from voicebot.insight.counting import Counting
 from voicebot.insight.figures import load_figures
 from voicebot.insight.period import Period, month_of
+from voicebot.insight.sums import Row
 from voicebot.staffing.calendar import ZONE
 from voicebot.web.public.figures import Figure, Figures, Published
 
