@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from voicebot.insight.erlang import Load, Service, erlang_a, people_needed
@@ -14,6 +14,8 @@ from voicebot.staffing.roster import Role, Roster, Shift
 
 SLOTS: Final = 48
 SLOT: Final = timedelta(minutes=30)
+STARTS: Final = tuple(time(n // 2, n % 2 * 30) for n in range(SLOTS))
+"""When each half hour begins."""
 MOVES: Final = (-90, -60, -30, 30, 60, 90)
 """Minutes by which a shift may be moved."""
 WORTH: Final = 0.05
@@ -23,7 +25,7 @@ GOALS: Final = {"95": 0.95, "80": 0.80}
 WITHIN_S: Final = 15.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Demand:
     """What callers ask of people, as measured."""
 
@@ -34,9 +36,14 @@ class Demand:
     patience_s: float
     """Mean seconds after which a caller hangs up; infinite when nobody did."""
 
+    @cached_property
+    def loads(self) -> Mapping[tuple[int, int], Load]:
+        """The load of each half hour with callers, to a tenth of a call and five seconds: nobody knows it better."""
+        return {at: Load(round(rate, 1), 5.0 * round(self.handling_s / 5.0)) for at, rate in self.rates.items()}
+
     def load(self, weekday: int, slot: int) -> Load:
-        """The load of a half hour, to a tenth of a call and five seconds: nobody knows it better."""
-        return Load(round(self.rates.get((weekday, slot), 0.0), 1), 5.0 * round(self.handling_s / 5.0))
+        """The load of a half hour."""
+        return self.loads.get((weekday, slot)) or Load(0.0, 5.0 * round(self.handling_s / 5.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +123,13 @@ def advise(department: str, demand: Demand, roster: Roster, calendar: Calendar, 
     return Advice(department, demand, goal, days, [move for move in moves if move.gain >= WORTH][:5])
 
 
-def start_of(slot: int) -> time:
-    """When a half hour begins."""
-    return time(slot // 2, slot % 2 * 30)
-
-
 def _slot(
     demand: Demand, weekday: int, n: int, present: int, is_open: Mapping[tuple[int, int], bool], goal: float
 ) -> Slot:
     load = demand.load(weekday, n)
     needed = _needed(load, goal, demand.patience_s)
     service = _service(load, present, demand.patience_s)
-    return Slot(start_of(n), load.calls_per_hour, present, needed, service, is_open[weekday, n])
+    return Slot(STARTS[n], load.calls_per_hour, present, needed, service, is_open[weekday, n])
 
 
 @lru_cache(maxsize=20_000)
@@ -156,13 +158,15 @@ def _present(
     """How many people are on duty at the beginning of a half hour. A weekly shift is on only in opening hours; who is
     `staying` is there at lunch too.
     """
-    at = start_of(slot)
+    at = STARTS[slot]
     there = {s.person for s in shifts if weekday in s.weekdays and s.start <= at < s.end}
     return len(there) if is_open[weekday, slot] else len(there & {staying})
 
 
 def _moves(shifts: Sequence[Shift], demand: Demand, is_open: Mapping[tuple[int, int], bool]) -> Iterable[Move]:
     now = _in_time(shifts, demand, is_open)
+    lunch = {at for at in is_open if not is_open[at] and _is_lunch(is_open, *at)}
+    opened = {at: open_ or at in lunch for at, open_ in is_open.items()}
     for n, shift in enumerate(shifts):
         for minutes in MOVES:
             start, end = _later(shift.start, minutes), _later(shift.end, minutes)
@@ -171,8 +175,6 @@ def _moves(shifts: Sequence[Shift], demand: Demand, is_open: Mapping[tuple[int, 
             moved = [*shifts[:n], replace(shift, start=start, end=end), *shifts[n + 1 :]]
             gain = _in_time(moved, demand, is_open) - now
             yield Move(shift.person, minutes, shift.weekdays, gain, shift)
-        lunch = {at for at in is_open if not is_open[at] and _is_lunch(is_open, *at)}
-        opened = {at: open_ or at in lunch for at, open_ in is_open.items()}
         others = [replace(s, weekdays=frozenset()) for s in shifts if s is not shift]
         gain = sum(
             demand.load(*at).calls_per_hour / 2 * _service(demand.load(*at), 1, demand.patience_s).within
@@ -189,13 +191,12 @@ def _is_lunch(is_open: Mapping[tuple[int, int], bool], weekday: int, slot: int) 
 
 def _in_time(shifts: Sequence[Shift], demand: Demand, is_open: Mapping[tuple[int, int], bool]) -> float:
     """Callers a week who have a person within 15 s."""
+    there: dict[int, list[Shift]] = {day: [s for s in shifts if day in s.weekdays] for day in range(7)}
     total = 0.0
-    for weekday, slot in demand.rates:
-        load = demand.load(weekday, slot)
-        if not is_open[weekday, slot]:
-            continue
-        people = _present(shifts, is_open, weekday, slot)
-        total += load.calls_per_hour / 2 * _service(load, people, demand.patience_s).within
+    for (weekday, slot), load in demand.loads.items():
+        if is_open[weekday, slot]:
+            people = _present(there[weekday], is_open, weekday, slot)
+            total += load.calls_per_hour / 2 * _service(load, people, demand.patience_s).within
     return total
 
 

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
 from voicebot.content import data_text
@@ -36,8 +36,9 @@ ANNEX: Final = 20
 WEEK: Final = "一二三四五六日"
 
 
+@cache
 def report_words() -> dict[str, Any]:
-    """The packaged words."""
+    """The packaged words; shared, so nobody changes them."""
     return tomllib.loads(data_text("report.toml"))
 
 
