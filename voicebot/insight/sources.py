@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import and_, func, or_, select
 
-from voicebot.dialogue.commands import Decision
 from voicebot.insight.counting import due, of_unit, telephone
 from voicebot.insight.document import CITED, Basis
 from voicebot.insight.figures import asked, load_figures
 from voicebot.insight.period import Period
-from voicebot.matching.types import Outcome
+from voicebot.insight.unanswered import Gap, gaps_of
 from voicebot.store.database import Database
-from voicebot.store.models import Call, Ticket, Turn
+from voicebot.store.models import Call, Ticket
 from voicebot.store.numbers import ticket_number
 from voicebot.store.words import SETTLED
 
 OFTEN: Final = 3
 """Who calls so often about one thing finds it hard."""
-
-
-@dataclass(slots=True)
-class Gap:
-    """Something that was asked and not answered, in one wording."""
-
-    text: str
-    count: int = 0
-    last: datetime | None = None
-    calls: list[str] = field(default_factory=list)
 
 
 class Sources:
@@ -62,25 +49,8 @@ class Sources:
         return Basis(tuple(ids), (), total)
 
     def gaps(self, period: Period) -> list[Gap]:
-        """What the line could not answer, the most frequent wording first."""
-        unsure = and_(
-            Turn.outcome == Outcome.UNSURE, Turn.decision.in_((Decision.ASKED_REPHRASE, Decision.HANDED_OVER))
-        )
-        found = (
-            select(Turn.call_id, Turn.heard, Call.started_at)
-            .join(Call, Call.id == Turn.call_id)
-            .where(telephone(period, self._department), unsure)
-            .order_by(Call.started_at.desc(), Turn.n)
-        )
-        gaps: dict[str, Gap] = {}
-        with self._database.reading() as session:
-            for call, heard, at in session.execute(found):
-                text = unicodedata.normalize("NFKC", str(heard[0]["text"])).strip() if heard else ""
-                gap = gaps.setdefault(text, Gap(text))
-                if text and call not in gap.calls:  # said twice in one call is asked once
-                    gap.count, gap.last = gap.count + 1, gap.last or at
-                    gap.calls.append(call)
-        return sorted((g for g in gaps.values() if g.count), key=lambda g: (-g.count, g.text))
+        """What the line could not answer, the most frequent first."""
+        return gaps_of(self._database, period, self._department)
 
     def hard(self, period: Period, now: datetime) -> list[Ticket]:
         """Tickets that were touched by the period and went badly: the worst first."""
