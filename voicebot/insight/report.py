@@ -20,10 +20,10 @@ from voicebot.insight.figures import load_figures, load_missed
 from voicebot.insight.missed import missed_map
 from voicebot.insight.moves import advice_of, move_words
 from voicebot.insight.period import Period
-from voicebot.insight.redact import redact
 from voicebot.insight.sources import OFTEN, Sources
 from voicebot.insight.sums import Row, Tally
 from voicebot.insight.weighing import Weighing
+from voicebot.questions.redact import Masks, redacted
 from voicebot.staffing.calendar import ZONE
 from voicebot.staffing.plan import Office
 from voicebot.store.database import Database
@@ -74,7 +74,8 @@ class Reporter:
 
     def clean(self, text: str) -> str:
         """Somebody's words, with nobody in them."""
-        return redact(text, self.words)
+        masks = Masks(*(self.words[f"redacted_{what}"] for what in ("number", "name", "place")))
+        return redacted(text, masks)
 
 
 class _Making:
