@@ -17,9 +17,10 @@ from voicebot.cli.sample_desk import fill_desk, sample_settings
 from voicebot.dialogue.commands import Decision
 from voicebot.faq.load import load_folder
 from voicebot.insight.counting import Counting
+from voicebot.insight.making import compared
 from voicebot.insight.period import Period, month_of, week_of
 from voicebot.insight.rendering import as_csv, as_docx, as_html
-from voicebot.insight.report import Reporter, compared
+from voicebot.insight.report import Reporter
 from voicebot.insight.sample import PREFIX, fill, sample_roster
 from voicebot.insight.weighing import Weighing
 from voicebot.matching.types import Outcome

@@ -14,7 +14,7 @@ from docx.shared import Cm, Pt
 
 from voicebot.content import data_text
 from voicebot.insight.document import Basis, Report, Section, rows_with_marks
-from voicebot.insight.report import report_words
+from voicebot.insight.making import report_words
 
 FONT: Final = "宋体"
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r")

@@ -32,6 +32,10 @@ from voicebot.store.words import (
 TOLD: Final = 4
 """A reminder and three escalations."""
 
+Story = list[tuple[datetime, Change, TicketState]]
+"""What happened to a ticket, in order."""
+MATTERS: Final = {TicketKind.COMPLAINT: Matter.COMPLAINT, TicketKind.EMERGENCY: Matter.EMERGENCY}
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:
@@ -95,39 +99,11 @@ class Owed:
         self, rows: Rows, row: dict[str, Any], entry: Entry | None, kind: TicketKind, reason: Reason, said: str
     ) -> None:
         """The ticket of a call, with its history and the call back that is owed."""
-        made = row["wanted_at"]
-        department = row["department"]
-        calendar = self.office.calendar_of(department)
-        matter = {TicketKind.COMPLAINT: Matter.COMPLAINT, TicketKind.EMERGENCY: Matter.EMERGENCY}.get(
-            kind, Matter.CONSULTATION
-        )
-        id_, self.next_ticket = self.next_ticket, self.next_ticket + 1
-        ticket: dict[str, Any] = {
-            "id": id_,
-            "call_id": row["id"],
-            "kind": kind,
-            "matter": matter,
-            "reason": reason,
-            "department": department,
-            "topic": row["topic"],
-            "caller_key": row["caller_key"],
-            "summary": self.words["mark"] + self._summary(entry, kind, department, said),
-            "unit": self.office.unit_over(department) if kind is TicketKind.COMPLAINT else department or "",
-            "owner": None if kind is TicketKind.COMPLAINT or not department else f"{department}-a",
-            "created_at": made,
-            "respond_by": calendar.add(made, self.office.tickets.first_response),
-            "resolve_by": calendar.add_days(calendar.next_open(made), self.office.tickets.days(matter)),
-            "first_response_at": None,
-            "closed_at": None,
-            "tries": 0,
-            "told": 0,
-            "told_resolve": 0,
-            "reopened": 0,
-            "justified": None,
-            "missed": None,
-        }
+        calendar = self.office.calendar_of(row["department"])
+        summary = self.words["mark"] + self._summary(entry, kind, row["department"], said)
+        ticket = self._opened(row, kind, calendar) | {"reason": reason, "summary": summary}
         connected = row["outcome"] is CallOutcome.CONNECTED and kind is TicketKind.CALL
-        story = [(made, Change.OPEN, TicketState.OPEN)]
+        story: Story = [(ticket["created_at"], Change.OPEN, TicketState.OPEN)]
         if connected:
             ticket |= {"first_response_at": row["ended_at"], "closed_at": row["ended_at"]}
             story.append((row["ended_at"], Change.CONNECT, TicketState.RESOLVED))
@@ -141,24 +117,55 @@ class Owed:
             story.append((ticket["closed_at"] + timedelta(days=7), Change.CONFIRM, state))
         ticket["state"] = state
         rows.add(Ticket, **ticket)
-        rows.add(TicketCall, call_id=row["id"], kind=kind, ticket_id=id_)
+        rows.add(TicketCall, call_id=row["id"], kind=kind, ticket_id=ticket["id"])
+        self._history(rows, ticket, story)
+        if not connected and row["channel"] is Channel.TWILIO and row["caller_key"]:
+            self._callback(rows, ticket)
+
+    def _opened(self, row: dict[str, Any], kind: TicketKind, calendar: Calendar) -> dict[str, Any]:
+        """A ticket as it is when a call opens it."""
+        made, department = row["wanted_at"], row["department"]
+        matter = MATTERS.get(kind, Matter.CONSULTATION)
+        complaint = kind is TicketKind.COMPLAINT
+        id_, self.next_ticket = self.next_ticket, self.next_ticket + 1
+        return {
+            "id": id_,
+            "call_id": row["id"],
+            "kind": kind,
+            "matter": matter,
+            "department": department,
+            "topic": row["topic"],
+            "caller_key": row["caller_key"],
+            "unit": self.office.unit_over(department) if complaint else department or "",
+            "owner": None if complaint or not department else f"{department}-a",
+            "created_at": made,
+            "respond_by": calendar.add(made, self.office.tickets.first_response),
+            "resolve_by": calendar.add_days(calendar.next_open(made), self.office.tickets.days(matter)),
+            "first_response_at": None,
+            "closed_at": None,
+            "tries": 0,
+            "told": 0,
+            "told_resolve": 0,
+            "reopened": 0,
+            "justified": None,
+            "missed": None,
+        }
+
+    def _history(self, rows: Rows, ticket: Mapping[str, Any], story: Story) -> None:
         before: TicketState | None = None
         for at, change, after in story:
-            why = self.words["history"].get(change, "")
             rows.add(
                 TicketHistory,
-                ticket_id=id_,
+                ticket_id=ticket["id"],
                 at=at,
                 who=ticket["owner"] or "line",
                 change=change,
                 before=before,
                 after=after,
                 owner=ticket["owner"],
-                why=why,
+                why=self.words["history"].get(change, ""),
             )
             before = after
-        if not connected and row["channel"] is Channel.TWILIO and row["caller_key"]:
-            self._callback(rows, ticket)
 
     def _summary(self, entry: Entry | None, kind: TicketKind, department: str | None, said: str) -> str:
         words: Mapping[str, str] = self.words["summary"]
@@ -169,7 +176,7 @@ class Owed:
         question = entry.question if entry else said
         return words["call"].format(question=question) if question else words["unknown"]
 
-    def _work(self, ticket: dict[str, Any], calendar: Calendar) -> list[tuple[datetime, Change, TicketState]]:
+    def _work(self, ticket: dict[str, Any], calendar: Calendar) -> Story:
         """What staff did about it until now, in order."""
         random = self.random
         manner = self.manners.get(ticket["department"] or "", MANNERS[1])
@@ -182,7 +189,7 @@ class Owed:
         if random.random() > manner.prompt + 0.03:
             done = calendar.add(ticket["resolve_by"], timedelta(hours=random.uniform(1, 40)))
         done = max(done, first + timedelta(minutes=5))
-        story: list[tuple[datetime, Change, TicketState]] = []
+        story: Story = []
         if ticket["owner"]:
             story.append((ticket["created_at"], Change.ASSIGN, TicketState.ASSIGNED))
         if first >= self.now:

@@ -11,10 +11,10 @@ from flask import Blueprint, Response, abort, g, render_template, request
 
 from voicebot.bot import Bot
 from voicebot.insight.behind import EVERYTHING, PAGE, Part, Slice, behind
-from voicebot.insight.counting import Counting
+from voicebot.insight.counting import Counting, Numbers
 from voicebot.insight.figures import About, Figure, load_figures, load_missed
+from voicebot.insight.making import compared
 from voicebot.insight.period import Period
-from voicebot.insight.report import compared
 from voicebot.web.desk.periods import View, presets, view_of
 from voicebot.web.desk.sessions import audit
 
@@ -47,50 +47,56 @@ def figures_blueprint(bot: Bot) -> Blueprint:
 
     @blueprint.get("/<id_>/behind")
     def list_behind(id_: str) -> str:
-        figure, view = _figure(id_), view_of(bot)
-        part = Part(request.args.get("part", "")) if request.args.get("part", "") in set(Part) else Part.MISS
-        period, when = _narrowed(view.period)
-        page = max(1, request.args.get("page", 1, type=int))
-        found = behind(
-            bot.record.database,
-            figure,
-            period,
-            bot.now(),
-            part=part,
-            department=view.department,
-            when=when,
-            own_unit=g.user.unit,
-            offset=(page - 1) * PAGE,
-        )
-        audit("figures.behind", figure.id, request.query_string.decode("latin-1")[:300])
-        return render_template(
-            "desk/behind.html",
-            figure=figure,
-            found=found,
-            part=part,
-            narrowed=period,
-            when=when,
-            page=page,
-            pages=-(-found.total // PAGE),
-            **shared(bot, view),
-        )
+        return _behind(bot, _figure(id_), view_of(bot))
 
     @blueprint.get("/export.csv")
     def export() -> Response:
         view = view_of(bot)
         audit("export.figures", "", request.query_string.decode("latin-1")[:300])
-        numbers = counting.numbers(view.period, view.department)
-        out = io.StringIO()
-        rows = csv.writer(out, lineterminator="\r\n")
-        rows.writerow(
-            ["日期", *(f"{f.name}{part}" for f in load_figures().values() for part in ("（分子）", "（分母）"))]
-        )
-        for day, row in numbers.by_day.items():
-            rows.writerow([day, *(n for id_ in load_figures() for n in (row[id_].hit, row[id_].of))])
         headers = {"Content-Disposition": "attachment; filename=figures.csv"}
-        return Response("\ufeff" + out.getvalue(), mimetype="text/csv", headers=headers)
+        return Response(_by_day(counting.numbers(view.period, view.department)), mimetype="text/csv", headers=headers)
 
     return blueprint
+
+
+def _behind(bot: Bot, figure: Figure, view: View) -> str:
+    """The page of calls or tickets behind a figure."""
+    part = Part(request.args.get("part", "")) if request.args.get("part", "") in set(Part) else Part.MISS
+    period, when = _narrowed(view.period)
+    page = max(1, request.args.get("page", 1, type=int))
+    found = behind(
+        bot.record.database,
+        figure,
+        period,
+        bot.now(),
+        part=part,
+        department=view.department,
+        when=when,
+        own_unit=g.user.unit,
+        offset=(page - 1) * PAGE,
+    )
+    audit("figures.behind", figure.id, request.query_string.decode("latin-1")[:300])
+    return render_template(
+        "desk/behind.html",
+        figure=figure,
+        found=found,
+        part=part,
+        narrowed=period,
+        when=when,
+        page=page,
+        pages=-(-found.total // PAGE),
+        **shared(bot, view),
+    )
+
+
+def _by_day(numbers: Numbers) -> str:
+    """CSV of every figure's two numbers, a day a line."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\r\n")
+    rows.writerow(["日期", *(f"{f.name}{part}" for f in load_figures().values() for part in ("（分子）", "（分母）"))])
+    for day, row in numbers.by_day.items():
+        rows.writerow([day, *(n for id_ in load_figures() for n in (row[id_].hit, row[id_].of))])
+    return "\ufeff" + out.getvalue()
 
 
 def _figure(id_: str) -> Figure:

@@ -7,8 +7,8 @@ from flask import Blueprint, g, render_template, request
 from voicebot.bot import Bot
 from voicebot.insight.advice import GOALS
 from voicebot.insight.demand import last_weeks
+from voicebot.insight.making import report_words
 from voicebot.insight.moves import advice_of, move_words
-from voicebot.insight.report import report_words
 from voicebot.insight.weighing import Weighing
 
 
