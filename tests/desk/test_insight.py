@@ -91,6 +91,15 @@ def test_an_auditor_sees_calls_without_any_part_of_a_number(desk):
     assert "****" not in text_of(desk, "/desk/missed/behind", "auditor")
 
 
+def test_a_call_behind_a_figure_opens_for_whoever_may_read_it(desk):
+    path = re.search(r'href="(/desk/calls/[^"]+)"', text_of(desk, "/desk/missed/behind"))[1]
+    assert path.split("/")[-1] in text_of(desk, path)
+    assert "/desk/calls/" not in text_of(desk, "/desk/missed/behind", "auditor")
+    with desk.record.database.reading() as session:
+        complaint = session.query(Ticket).where(Ticket.kind == TicketKind.COMPLAINT, Ticket.department == "rsj").first()
+    assert desk.client("clerk").get(f"/desk/calls/{complaint.call_id}").status_code == 404
+
+
 def test_looking_behind_and_taking_out_is_kept(desk):
     client = desk.client("leader")
     for ending in ("html", "docx", "csv"):

@@ -15,6 +15,7 @@ from voicebot.web.desk.access import add_access
 from voicebot.web.desk.accounts import accounts_blueprint
 from voicebot.web.desk.audit import audit_blueprint
 from voicebot.web.desk.calendar import calendar_blueprint
+from voicebot.web.desk.calls import calls_blueprint
 from voicebot.web.desk.cases import cases_blueprint
 from voicebot.web.desk.duty import duty_blueprint
 from voicebot.web.desk.errors import add_error_pages
@@ -37,6 +38,7 @@ PAGES: tuple[Callable[[Bot], Blueprint], ...] = (
     audit_blueprint,
     today_blueprint,
     cases_blueprint,
+    calls_blueprint,
     duty_blueprint,
     calendar_blueprint,
     green_blueprint,

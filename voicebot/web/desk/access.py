@@ -64,6 +64,7 @@ ACCESS: Final[Mapping[str, Mapping[str, Roles]]] = {
     "today.live": {"GET": READERS},
     "today.events": {"GET": READERS},
     "today.seen": {"POST": WORKERS},
+    "calls.one": {"GET": READERS},
     "cases.listing": {"GET": READERS},
     "cases.one": {"GET": READERS},
     "cases.sound": {"GET": READERS},

@@ -15,20 +15,10 @@ from voicebot.staffing.plan import people_of
 from voicebot.staffing.roster import Person
 from voicebot.store.case_list import CaseFilter
 from voicebot.store.case_models import Callback, TicketHistory
-from voicebot.store.models import Attempt, Call, Message, Ticket, Turn
-from voicebot.store.words import Change, Matter
+from voicebot.store.models import Message, Ticket
+from voicebot.store.words import Change
+from voicebot.web.desk.call_shown import CallShown, call_shown, is_complaint
 from voicebot.web.desk.seeing import Names, sight_of
-
-
-@dataclass(frozen=True, slots=True)
-class CallShown:
-    """One call of a case."""
-
-    call: Call
-    turns: list[Turn]
-    attempts: list[Attempt]
-    hidden: bool
-    """It holds a complaint that whoever looks may not see: nothing of what was said is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +74,7 @@ class Cases:
     def _case(self, ticket: Ticket, number: str) -> Case:
         record, sight = self.bot.record, sight_of(g.user, self.bot.office())
         calls = record.calls_about(ticket.id)
-        shown = []
-        for call in calls:
-            hidden = any(not sight.sees(other) for other in record.tickets_of(call.id) if _is_complaint(other))
-            turns = [] if hidden else record.turns_of(call.id)
-            shown.append(CallShown(call, turns, record.attempts_of(call.id), hidden))
+        shown = [call_shown(record, call, sight) for call in calls]
         return Case(
             self.book.standing(ticket),
             frozenset(NEXT[ticket.state]),
@@ -106,10 +92,6 @@ class Cases:
         office = self.bot.office()
         theirs = people_of(office, ticket.department)
         people = [person for person in office.roster.people if person.id != ticket.owner]
-        if _is_complaint(ticket):
+        if is_complaint(ticket):
             return [person for person in people if person.id not in theirs]
         return sorted(people, key=lambda person: person.id not in theirs)
-
-
-def _is_complaint(ticket: Ticket) -> bool:
-    return ticket.matter is Matter.COMPLAINT
