@@ -84,8 +84,8 @@ def gaps(making: Making) -> Section:
     claim = Claim(making.say["gaps"].format(n=len(calls), text=text), basis)
     rows, bases = [], []
     for gap in found[:TOP]:
-        last = gap.last.astimezone(ZONE) if gap.last else None
-        rows.append((making.clean(gap.text), str(gap.count), f"{last.month}月{last.day}日" if last else "—"))
+        last = gap.last.astimezone(ZONE)
+        rows.append((making.clean(gap.text), str(gap.count), f"{last.month}月{last.day}日"))
         bases.append(Basis(tuple(gap.calls[:CITED]), (), gap.count))
     return Section(title, (claim,), Table(tuple(making.words["head"]["gaps"]), tuple(rows), tuple(bases)))
 

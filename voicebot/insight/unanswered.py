@@ -25,9 +25,9 @@ class Gap:
 
     text: str
     """The wording that speaks for all of its group."""
+    last: datetime
     count: int = 0
     """Calls; said twice in one call is asked once."""
-    last: datetime | None = None
     calls: list[str] = field(default_factory=list)
     """Latest first."""
 
@@ -46,7 +46,7 @@ def gaps_of(database: Database, period: Period, department: str | None = None) -
         if (key, call) in seen:
             continue
         seen.add((key, call))
-        gap = gaps.setdefault(key, Gap(text, last=at))
+        gap = gaps.setdefault(key, Gap(text, at))
         gap.count += 1
         gap.calls.append(call)
     return sorted(gaps.values(), key=lambda gap: (-gap.count, gap.text))

@@ -17,11 +17,13 @@ from typing import Any, Final
 from voicebot.content import data_text
 
 _NUMERAL: Final = "0-9〇零一二三四五六七八九幺两"
+_NEXT: Final = rf"(?:[\s\-－—]?[{_NUMERAL}Xx])"
 _RUN: Final = re.compile(
-    rf"\+?[A-Za-z]?[{_NUMERAL}](?:[\s\-－—]?[{_NUMERAL}Xx]){{2,}}(?![{_NUMERAL}])"
-    r"(?!\s?[元块万千百天岁个年月多人平米])"
+    rf"\+?[A-Za-z]?[{_NUMERAL}](?:{_NEXT}{{6,}}(?![{_NUMERAL}])"
+    rf"|{_NEXT}{{2,5}}(?![{_NUMERAL}])(?!\s?[元块万千百天岁个年月多人平米]))"
 )
-"""Telephone, identity card, bank card, plate and account numbers, also as they are read out; not what is counted."""
+"""Telephone, identity card, bank card, plate and account numbers, also as they are read out; not what is counted
+(which has six digits at most)."""
 _HALF: Final = str.maketrans("０１２３４５６７８９", "0123456789")
 _SAME: Final = str.maketrans("〇零一二三四五六七八九幺两", "0012345678912")
 _END: Final = rf"(?=[，。；;、,.!！?？\s{_NUMERAL}]|的|$|想|要|问|身|住|今|在|电|是|说|打)"
