@@ -65,19 +65,20 @@ def behind(
     own_unit: str | None = None,
     limit: int = PAGE,
     offset: int = 0,
+    known: int | None = None,
 ) -> Behind:
     """What a figure is counted from. `own_unit`: the unit of who looks; it never sees which calls complained about it.
-    Raises `StoreLost`.
+    `known`: how many there are, where that has been counted already. Raises `StoreLost`.
     """
     hit = case((figure.hit, true()), else_=false())  # what is not known (NULL) is not kept
     side = {Part.HIT: hit, Part.MISS: not_(hit), Part.ALL: true()}[part]
     if figure.about is About.TICKETS:
         which = and_(due(figure.id, period, now), of_unit(department), figure.of, side)
         seen = of_unit(own_unit) if own_unit is not None else None
-        return _page(database, Ticket, which, seen, DEADLINES[figure.id], limit, offset)
+        return _page(database, Ticket, which, seen, DEADLINES[figure.id], limit, offset, known)
     which = and_(telephone(period, department), figure.of, side, during(period, when))
     seen = not_(complained) if own_unit is not None else None
-    return _page(database, Call, which, seen, Call.started_at, limit, offset)
+    return _page(database, Call, which, seen, Call.started_at, limit, offset, known)
 
 
 def behind_missed(
@@ -90,13 +91,14 @@ def behind_missed(
     own_unit: str | None = None,
     limit: int = PAGE,
     offset: int = 0,
+    known: int | None = None,
 ) -> Behind:
-    """The calls in a cell of the missed-call map. Raises `StoreLost`."""
+    """The calls in a cell of the missed-call map; the rest as of `behind`. Raises `StoreLost`."""
     which = and_(telephone(period, department), wanted, not_(talked), during(period, when))
     if reason is not None:
         which = and_(which, Call.missed == reason)
     seen = not_(complained) if own_unit is not None else None
-    return _page(database, Call, which, seen, Call.started_at, limit, offset)
+    return _page(database, Call, which, seen, Call.started_at, limit, offset, known)
 
 
 def during(period: Period, when: Slice) -> ColumnElement[bool]:
@@ -119,12 +121,13 @@ def _page(
     order: Any,
     limit: int,
     offset: int,
+    known: int | None,
 ) -> Behind:
     """`seen`: what of it whoever looks may see; None: all."""
     rows = select(model).where(which).order_by(order.desc(), model.id.desc()).limit(limit).offset(offset)
     count = select(func.count()).select_from(model).where(which)
     with database.reading() as session:
-        every = session.scalar(count) or 0
+        every = known if known is not None else session.scalar(count) or 0
         if seen is None:
             return Behind(every, session.scalars(rows).all())
         total = session.scalar(count.where(seen)) or 0

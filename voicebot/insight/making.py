@@ -65,6 +65,7 @@ class Making:
 
     def behind(self, figure: str, part: Part) -> Basis:
         """The calls or tickets behind a figure, the latest named."""
+        tally = self.total[figure]
         found = behind(
             self.database,
             load_figures()[figure],
@@ -74,6 +75,7 @@ class Making:
             department=self.department,
             own_unit=self.department,
             limit=CITED,
+            known={Part.HIT: tally.hit, Part.MISS: tally.miss, Part.ALL: tally.of}[part],
         )
         ids = tuple(row.number if isinstance(row, Ticket) else row.id for row in found.rows)
         tickets = bool(found.rows) and isinstance(found.rows[0], Ticket)

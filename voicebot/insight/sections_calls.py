@@ -109,6 +109,7 @@ def missed(making: Making) -> Section:
             department=making.department,
             own_unit=making.department,
             limit=CITED,
+            known=count,
         )
         bases.append(Basis(tuple(row.id for row in calls.rows), (), count))
     top = rows[0]
