@@ -49,6 +49,10 @@ def test_looking_is_kept_and_a_look_that_was_refused_is_none(desk):
     assert ("w1", OTHER) not in desk.audited("call.view")
 
 
+def test_it_is_valid(desk, valid):
+    valid({call: get(desk, "leader", call).get_data(as_text=True) for call in (OWN, COMPLAINT, "CA-live")})
+
+
 @pytest.mark.browser
 def test_it_can_be_read_by_everybody(page, as_role, axe, shot, fits):
     as_role(page, "leader").goto(f"/desk/calls/{OWN}")
