@@ -126,7 +126,7 @@ class Reading:
             return self._failed(understanding)
         if understanding.outcome is Outcome.ANSWER or best.entry in self.thread.asked:
             return self._answer(best.entry, understanding)
-        if understanding.outcome is Outcome.CHOOSE and len(understanding.options) > 1:
+        if len(understanding.options) > 1:
             asked = understanding.options
             names = dict(zip(("first", "second", "third"), (self._known(one).question for one in asked), strict=False))
             apart = understanding.apart

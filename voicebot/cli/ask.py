@@ -31,8 +31,6 @@ SAID = {
     Outcome.EMERGENCY: "危急：先报 119、110、120、122，马上转人",
     Outcome.COMPLAINT: "投诉",
 }
-SETTLED = {Outcome.ANSWER, Outcome.CONFIRM, Outcome.CHOOSE}
-"""Outcomes that are about an entry."""
 
 
 @click.command()
@@ -81,7 +79,7 @@ def report(understanding: Understanding, elapsed_ms: float) -> dict[str, object]
     return {
         "outcome": understanding.outcome.value,
         "options": list(understanding.options),
-        "entry": best.entry if best and understanding.outcome in SETTLED else None,
+        "entry": best.entry if best and understanding.options else None,
         "probability": round(best.probability, 4) if best else 0.0,
         "candidates": [
             {"entry": c.entry, "question": c.question, "probability": round(c.probability, 4)}

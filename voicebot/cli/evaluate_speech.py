@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import track
 
 from voicebot import content, wiring
-from voicebot.cli.ask import SETTLED, bands
+from voicebot.cli.ask import bands
 from voicebot.data_files import load_lexicon
 from voicebot.errors import ContentError, FaultError, ModelError, OperatorError, VoicebotError
 from voicebot.events import Hypotheses
@@ -67,7 +67,7 @@ class Reached:
             self.answered += outcome is Outcome.ANSWER
             return
         self.questions += 1
-        self.right += outcome in SETTLED and entry in offered
+        self.right += entry in offered
         self.wrong += outcome is Outcome.ANSWER and entry not in offered
 
     def to_json(self) -> dict[str, float | int | None]:

@@ -212,7 +212,7 @@ def _question(call: Conversation, event: UtteranceHeard, asked: tuple[str, ...] 
         return _answer(call, event, best.entry, understanding)
     if asked and call.memory.failures + 1 >= call.tuning.max_failures:
         return _failed(call, event, "rephrase", understanding)
-    if understanding.outcome is Outcome.CHOOSE and len(understanding.options) > 1:
+    if len(understanding.options) > 1:
         commands = call.ask_choice(understanding.options, understanding.apart)
         decision = Decision.ASKED_CHOICE
     else:

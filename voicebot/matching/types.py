@@ -68,7 +68,8 @@ class Understanding:
     outcome: Outcome
     ranking: Ranking = Ranking()
     options: tuple[str, ...] = ()
-    """Ids of the entries the outcome is about: one to answer with or to ask about, two or three to choose from."""
+    """Ids of the entries the outcome is about: one to answer with or to ask about, two or three to choose from; none
+    of an outcome that is about no entry."""
     apart: tuple[str, str] | None = None
     """Of two to choose from: what tells them apart (“首次”, “补办”); None when no one word does."""
     contrasts: frozenset[str] = frozenset()

@@ -90,10 +90,9 @@ def understood(text: str, understanding: Understanding, known: Knowledge, withou
     likely = [c for c in understanding.ranking.candidates if c.entry in known.faq and c.entry not in without]
     outcome = understanding.outcome
     about = tuple(known.faq[entry] for entry in understanding.options if entry in known.faq)
-    settled = outcome in (Outcome.ANSWER, Outcome.CONFIRM, Outcome.CHOOSE)
-    if not settled or without or len(about) < len(understanding.options):
+    if not about or without or len(about) < len(understanding.options):
         worth = tuple(known.faq[c.entry] for c in likely if c.probability >= _WORTH_A_LOOK)
-        return Asked(text, Outcome.UNSURE if settled else outcome, worth)
+        return Asked(text, Outcome.UNSURE if understanding.options else outcome, worth)
     others = tuple(known.faq[c.entry] for c in likely if c.entry not in understanding.options)
     department = department_of(known, about[0]) if outcome is Outcome.ANSWER else None
     return Asked(text, outcome, about, others[:3], understanding.apart, department)
