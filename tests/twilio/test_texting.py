@@ -90,6 +90,16 @@ def test_between_two_the_writer_chooses(write, reply, begins):
     assert write(reply).startswith(begins)
 
 
+OF_THREE = {"3": "网上申领", "第三个": "网上申领", "丢了的": "带身份证", "社保": TEXTS.say("unsure")}
+
+
+@pytest.mark.parametrize(("reply", "begins"), OF_THREE.items(), ids=OF_THREE)
+def test_among_three_the_writer_chooses(write, reply, begins):
+    titles = {"first": "怎么查社保", "second": "社保卡丢了怎么补办", "third": "怎么领失业金"}
+    assert write("社保") == TEXTS.say("choose_three", **titles)
+    assert write(reply).startswith(begins)
+
+
 def test_what_we_asked_is_forgotten_after_a_day(write, clock):
     write("卡的事")
     clock.pass_(THREAD_LIFE.total_seconds() + 1)

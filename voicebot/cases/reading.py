@@ -11,6 +11,7 @@ from voicebot.dialogue import Knowledge
 from voicebot.dialogue.commands import Decision, Reason
 from voicebot.events import typed
 from voicebot.faq.entry import Entry
+from voicebot.matching.matter import named
 from voicebot.matching.replies import PICKS, Reply, reply
 from voicebot.matching.types import Outcome, Understanding
 
@@ -109,7 +110,10 @@ class Reading:
         if said is Reply.YES and len(asked) == 1:
             return self._answer(asked[0])
         pick = _PICKS.get(text, _PICKS.get(said) if said else None)
-        return self._answer(asked[pick]) if pick is not None and pick < len(asked) else None
+        if pick is not None and pick < len(asked):
+            return self._answer(asked[pick])
+        meant = named(text, {one: self._known(one).question for one in asked}) if len(asked) > 1 else None
+        return self._answer(meant) if meant else None
 
     def _courtesy(self, said: Reply | None) -> Answer | None:
         if said in (Reply.REPEAT, Reply.SLOWER) and self.thread.said:
@@ -123,6 +127,8 @@ class Reading:
     def _question(self, understanding: Understanding) -> Answer:
         best = understanding.ranking.best
         if best is None or understanding.outcome is Outcome.UNSURE:
+            return self._failed(understanding)
+        if understanding.offers_again(self.thread.asked):
             return self._failed(understanding)
         if understanding.outcome is Outcome.ANSWER or best.entry in self.thread.asked:
             return self._answer(best.entry, understanding)

@@ -10,8 +10,9 @@ from voicebot.dialogue.commands import Decision, Reason
 from voicebot.dialogue.conversation import Commands, Conversation
 from voicebot.dialogue.memory import State
 from voicebot.events import UtteranceHeard
+from voicebot.matching.matter import named
 from voicebot.matching.replies import PICKS, Reply, reply
-from voicebot.matching.text import syllables, tidy
+from voicebot.matching.text import tidy
 from voicebot.matching.types import Outcome, Understanding
 
 NO_WORDS_S = 1.0
@@ -29,8 +30,6 @@ SIDE = 8
 """Most characters of a reply that names a side of a choice; more is a question of its own."""
 UNREAD_S = 2.0
 """Seconds of voice with hardly a word recognised in them that are a failed attempt to tell us something."""
-_TRAILING = "的那个种件事吧呀啊嘛"
-"""What may follow the part of a question that names it."""
 
 _TO_A_PERSON = {
     Outcome.HUMAN: Reason.ASKED,
@@ -99,8 +98,8 @@ def heard_reply_to_choice(call: Conversation, event: UtteranceHeard) -> Commands
     asked = call.memory.asked
     if isinstance(said, Reply) and PICKS.get(said, len(asked)) < len(asked):
         return _answer(call, event, asked[PICKS[said]])
-    if named := _side_named(call, event) or _title_named(call, event):
-        return _answer(call, event, named)
+    if meant := _side_named(call, event) or _title_named(call, event):
+        return _answer(call, event, meant)
     if said is Reply.NO:
         return _failed(call, event, "ask_other")
     return _person(call, event) or _courtesy(call, event, said) or _question(call, event, asked=asked)
@@ -112,19 +111,13 @@ def _side_named(call: Conversation, event: UtteranceHeard) -> str | None:
         return None
     contrasts = call.knowledge.understand(event.hypotheses).contrasts
     sides = zip(call.memory.asked, call.memory.apart, strict=True)
-    named = [entry for entry, side in sides if side in contrasts]
-    return named[0] if len(named) == 1 else None
+    meant = [entry for entry, side in sides if side in contrasts]
+    return meant[0] if len(meant) == 1 else None
 
 
 def _title_named(call: Conversation, event: UtteranceHeard) -> str | None:
-    """Which entry the caller means who says a part of one question we named and of none of the others (“租房的”)."""
-    said = tidy(event.hypotheses[0].text).rstrip(_TRAILING)
-    titles = {entry: syllables(tidy(call.knowledge.faq[entry].question)) for entry in call.memory.asked}
-    for part in (syllables(said), syllables(said.rstrip("了"))):
-        named = [entry for entry, title in titles.items() if part in title]
-        if len(named) == 1 and FEWEST <= len(part) <= SIDE:
-            return named[0]
-    return None
+    """Which entry the caller means who says a part of one question we named."""
+    return named(event.hypotheses[0].text, {one: call.knowledge.faq[one].question for one in call.memory.asked})
 
 
 def heard_in_transit(call: Conversation, event: UtteranceHeard) -> Commands:
@@ -206,7 +199,7 @@ def _question(call: Conversation, event: UtteranceHeard, asked: tuple[str, ...] 
     state = call.memory.state
     if best is None or understanding.outcome is Outcome.UNSURE:
         return _failed(call, event, "rephrase", understanding)
-    if len(asked) > 1 and set(understanding.options) == set(asked):
+    if understanding.offers_again(asked):
         return _failed(call, event, "rephrase", understanding)
     if understanding.outcome is Outcome.ANSWER or best.entry in asked:
         return _answer(call, event, best.entry, understanding)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from voicebot.events import Hypotheses
 from voicebot.matching.index import Index
 from voicebot.matching.meaning import Meaning
 from voicebot.matching.terms import Parts
+from voicebot.matching.text import syllables, tidy
 from voicebot.matching.types import Ranking
 
 MOST_OFFERED = 3
 """Things a caller is asked to choose from; more cannot be kept in mind while listening (W3C COGA, voice menus)."""
 _LONGEST = 8
 """Characters of what only names a matter; who says more has asked something."""
+_SHORTEST_PART = 2
+"""Syllables of a part that names a question."""
+_TRAILING = "的那个种件事吧呀啊嘛"
+"""What may follow such a part."""
 _TELLING = 0.15
 """Weight from which a word says what it is about: “办” does not."""
 _SAME = 0.85
@@ -32,6 +39,19 @@ def offered(hypotheses: Hypotheses, ranking: Ranking, index: Index) -> tuple[str
         return ()
     about = [c.entry for c in ranking.candidates if _names(_title(c.entry, index), parts.meaning, told)]
     return tuple(about[:MOST_OFFERED]) if len(about) > 1 else ()
+
+
+def named(said: str, titles: Mapping[str, str]) -> str | None:
+    """Which of some entries, by id with their questions, is meant by a part of one question that none of the others has
+    (“租房的”); None when that is not clear.
+    """
+    text = tidy(said).rstrip(_TRAILING)
+    sounds = {entry: syllables(tidy(title)) for entry, title in titles.items()}
+    for part in (syllables(text), syllables(text.rstrip("了"))):
+        found = [entry for entry, sound in sounds.items() if part in sound]
+        if len(found) == 1 and _SHORTEST_PART <= len(part) <= _LONGEST:
+            return found[0]
+    return None
 
 
 def _told(parts: Parts, index: Index) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -74,3 +75,7 @@ class Understanding:
     """Of two to choose from: what tells them apart (“首次”, “补办”); None when no one word does."""
     contrasts: frozenset[str] = frozenset()
     """The contrasting words of the utterance itself."""
+
+    def offers_again(self, asked: Collection[str]) -> bool:
+        """Whether it comes to the choice that was offered already: who says that names none of them."""
+        return len(asked) > 1 and set(self.options) == set(asked)
