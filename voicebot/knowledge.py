@@ -26,7 +26,7 @@ def knowledge_of(faq: Faq, lexicon: Lexicon, bands: Bands, today: date) -> Knowl
     def heard(hypotheses: Hypotheses) -> Understanding:
         return understand(hypotheses, index, bands)
 
-    return Knowledge(replace(faq, entries=entries, _by_id={}), heard)
+    return Knowledge(replace(faq, entries=entries, _by_id={}), heard, index)
 
 
 class KnowledgeKeeper:

@@ -13,6 +13,7 @@ from voicebot.dialogue.pauses import Wait, wait_after
 from voicebot.dialogue.script import Script
 from voicebot.events import Caller, Hypotheses, UtteranceHeard
 from voicebot.faq import Faq
+from voicebot.matching.index import Index
 from voicebot.matching.types import Understanding
 
 Commands = list[Command]
@@ -24,6 +25,8 @@ class Knowledge:
 
     faq: Faq
     understand: Callable[[Hypotheses], Understanding]
+    index: Index | None = None
+    """What the matcher looks things up in, for trying changes of the FAQ; a call needs only `understand`."""
 
 
 class Speaking:

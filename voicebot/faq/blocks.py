@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 from voicebot.faq.parse import parse
 from voicebot.faq.tidy import tidy
 
+_KEPT = 32  # files
+_NO_FILE = Path()
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TITLE = re.compile(r" {0,3}# ")
@@ -29,19 +32,22 @@ class Block:
     """With ``\\n`` as line end, without one at the end."""
 
 
-def blocks(text: str) -> list[Block]:
-    """Every entry of a file, in order. Two of the same id are both here."""
+@lru_cache(_KEPT)
+def blocks(text: str, file: Path = _NO_FILE) -> tuple[Block, ...]:
+    """Every entry of a file, in order. Two of the same id are both here. With the name under which the file is read
+    elsewhere, it is not read twice.
+    """
     lines = [found[0] for found in _LINE.finditer(text) if found[0]]
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
-    entries = sorted(parse(text, Path("")).entries, key=lambda entry: entry.line)
+    entries = sorted(parse(text, file).entries, key=lambda entry: entry.line)
     heads = {entry.line for entry in entries}
     bare = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), "\n".join(tidy(text))).split("\n")
     titles = {n for n, line in enumerate(bare, 1) if _TITLE.match(line)} - heads
     stops = [*sorted(heads | titles), len(lines) + 1]
     after = dict(pairwise(stops))
-    return [_block(entry.id, entry.line, after[entry.line], lines, starts) for entry in entries]
+    return tuple(_block(entry.id, entry.line, after[entry.line], lines, starts) for entry in entries)
 
 
 def _block(id_: str, line: int, stop: int, lines: list[str], starts: list[int]) -> Block:

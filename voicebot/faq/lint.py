@@ -14,7 +14,7 @@ from voicebot.faq.entry import Entry, Faq, Problem
 from voicebot.faq.faults import problem
 from voicebot.faq.hearing import Knows, unheard
 from voicebot.faq.load import load_folder
-from voicebot.faq.lookalike import Collision, collisions
+from voicebot.faq.lookalike import Collision, Neighbours, collisions
 from voicebot.faq.speakable import unspeakable
 
 LONGEST_ANSWER = 25.0
@@ -54,14 +54,30 @@ def check(
     problems = {*faq.problems, *map(_collision, close)}
     told = {(one.entry.id, one.text) for found in close for one in (found.first, found.second)}
     for entry in faq.entries:
-        problems |= {*_length(entry), *_speakable(entry)}
-        if rank is not None:
-            problems |= {*_elsewhere(entry, faq, rank, told)}
-        if knows is not None:
-            problems |= {*_hearable(entry, knows)}
+        problems |= {*_own(entry, faq, told, rank, knows)}
     if strict_sample:
         problems |= {problem("sample-content", d.file, d.line) for d in faq.departments if d.sample}
     return tuple(sorted(problems))
+
+
+def check_one(
+    entry: Entry, neighbours: Neighbours, faq: Faq, *, rank: Rank | None = None, knows: Knows | None = None
+) -> tuple[Problem, ...]:
+    """What `check` would report of this entry if it came after those of `faq`, which are among the `neighbours`."""
+    close = collisions((*(one for one in neighbours.of(entry) if one.id in faq), entry))
+    own = [found for found in close if found.second.entry is entry]
+    told = {(one.entry.id, one.text) for found in own for one in (found.first, found.second)}
+    return tuple(sorted({*map(_collision, own), *_own(entry, faq, told, rank, knows)}))
+
+
+def _own(
+    entry: Entry, faq: Faq, told: Container[tuple[str, str]], rank: Rank | None, knows: Knows | None
+) -> Iterable[Problem]:
+    yield from (*_length(entry), *_speakable(entry))
+    if rank is not None:
+        yield from _elsewhere(entry, faq, rank, told)
+    if knows is not None:
+        yield from _hearable(entry, knows)
 
 
 def load_checked(folder: Path, today: date) -> Faq:

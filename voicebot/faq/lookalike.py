@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -21,7 +22,10 @@ SIMILAR = 0.87
 """Least Indel similarity of the spoken cores: one syllable of eight different, or one more than four, is too close."""
 KEPT = 1 << 15
 """Phrasings whose sounds are kept: a folder is checked again at every change, and few of its phrasings are new."""
-_ROWS = 512  # rows compared at a time: 512 × 5,000 phrasings are 10 MB
+_ROWS = 64  # compared at a time: with 10,000 phrasings some milliseconds, in which no other thread can run
+
+_REORDERED = 4  # least syllables of which another order says the same
+_Core = tuple[str, ...]
 
 _FILLERS = re.compile(
     r"请问|我想|想问|您好|你好|一下|怎么样|怎么办理|怎么办|怎么|如何|咋样|咋|什么|哪里|哪儿|多少|可不可以|可以|能不能|"
@@ -80,6 +84,7 @@ def collisions(entries: Sequence[Entry], *, alike: bool = True) -> list[Collisio
     return found + (_look_alikes(phrasings, plain, reported) if alike else [])
 
 
+@lru_cache(KEPT)
 def letters(text: str) -> str:
     """`text` without punctuation and spaces, in lower case."""
     return "".join(ch for ch in text.lower() if ch.isalnum())
@@ -109,8 +114,7 @@ def _meet(a: Entry, b: Entry) -> bool:
 def _look_alikes(
     phrasings: Sequence[Phrasing], plain: Sequence[str], reported: set[tuple[int, int]]
 ) -> list[Collision]:
-    codes: dict[str, str] = {}
-    cores = ["".join(codes.setdefault(s, chr(0xE000 + len(codes))) for s in _core(text)) for text in plain]
+    cores = [_core(text) for text in plain]
     best: dict[tuple[int, int], tuple[float, int, int]] = {}
     for score, a, b in (*_similar(cores), *_reordered(cores)):
         pair = _pair(phrasings[a], phrasings[b])
@@ -120,7 +124,7 @@ def _look_alikes(
 
 
 @lru_cache(KEPT)
-def _core(text: str) -> tuple[str, ...]:
+def _core(text: str) -> _Core:
     """Syllables of what is asked about, in the spelling of all accents."""
     syllables = pypinyin.lazy_pinyin(_FILLERS.sub("", text) or text)
     for pattern, merged in _ACCENT:
@@ -128,24 +132,86 @@ def _core(text: str) -> tuple[str, ...]:
     return tuple(syllables)
 
 
-def _similar(cores: Sequence[str]) -> Iterator[tuple[float, int, int]]:
-    for start in range(0, len(cores), _ROWS):
-        scores = process.cdist(
-            cores[start : start + _ROWS], cores, scorer=Indel.normalized_similarity, score_cutoff=SIMILAR
-        )
-        for row, column in np.argwhere(scores):
-            if start + row < column and cores[column]:
-                yield float(scores[row, column]), int(start + row), int(column)
+class _Near:
+    """Which cores are similar to which, kept from one check to the next: after an edit only what is new is compared."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._codes: dict[str, str] = {}
+        self._coded: dict[_Core, str] = {}
+        self._near: dict[_Core, dict[_Core, float]] = {}
+
+    def of(self, cores: Iterable[_Core]) -> dict[_Core, dict[_Core, float]]:
+        """For each the others known that are similar, with their similarity."""
+        wanted = [core for core in dict.fromkeys(cores) if core]
+        with self._lock:
+            if len(self._near) + len(wanted) > KEPT:
+                self._codes, self._coded, self._near = {}, {}, {}
+            self._learn([core for core in wanted if core not in self._near])
+            return {core: dict(self._near[core]) for core in wanted}
+
+    def _learn(self, fresh: Sequence[_Core]) -> None:
+        for core in fresh:
+            self._coded[core] = "".join(self._codes.setdefault(s, chr(0xE000 + len(self._codes))) for s in core)
+            self._near[core] = {}
+        everything, texts = list(self._coded), list(self._coded.values())
+        for start in range(0, len(fresh), _ROWS):
+            rows = fresh[start : start + _ROWS]
+            coded = [self._coded[core] for core in rows]
+            scores = process.cdist(coded, texts, scorer=Indel.normalized_similarity, score_cutoff=SIMILAR)
+            for row, column in np.argwhere(scores > 0).tolist():
+                one, other = rows[row], everything[column]
+                if one != other:
+                    self._near[one][other] = self._near[other][one] = float(scores[row, column])
 
 
-def _reordered(cores: Sequence[str]) -> Iterator[tuple[float, int, int]]:
-    """The same syllables in another order: 补办社保卡, 社保卡补办."""
-    same: dict[str, list[int]] = defaultdict(list)
+_NEAR = _Near()
+
+
+def _similar(cores: Sequence[_Core]) -> Iterator[tuple[float, int, int]]:
+    places: dict[_Core, list[int]] = defaultdict(list)
     for n, core in enumerate(cores):
-        if len(core) >= 4:
-            same["".join(sorted(core))].append(n)
+        places[core].append(n)
+    for core, others in _NEAR.of(places).items():
+        yield from ((1.0, a, b) for a, b in combinations(places[core], 2))
+        for other, score in others.items():
+            yield from ((score, a, b) for a in places[core] for b in places.get(other, ()) if a < b)
+
+
+def _reordered(cores: Sequence[_Core]) -> Iterator[tuple[float, int, int]]:
+    """The same syllables in another order: 补办社保卡, 社保卡补办."""
+    same: dict[_Core, list[int]] = defaultdict(list)
+    for n, core in enumerate(cores):
+        if len(core) >= _REORDERED:
+            same[tuple(sorted(core))].append(n)
     for group in same.values():
         yield from ((SIMILAR, a, b) for a, b in combinations(group, 2))
+
+
+class Neighbours:
+    """Finds the entries that one entry may collide with, among thousands. Made once for them."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = tuple(entries)
+        self._holding: dict[object, set[int]] = defaultdict(set)
+        for place, entry in enumerate(entries):
+            for phrase in entry.phrasings:
+                for key in _keys(letters(phrase)):
+                    self._holding[key].add(place)
+
+    def of(self, entry: Entry) -> list[Entry]:
+        """Every entry that shares letters or sounds with a phrasing of this one, or nearly; in order."""
+        texts = [letters(phrase) for phrase in entry.phrasings]
+        keys = {key for text in texts for key in _keys(text)}
+        keys.update(other for others in _NEAR.of(map(_core, texts)).values() for other in others)
+        places = {place for key in keys for place in self._holding.get(key, ())}
+        return [self._entries[place] for place in sorted(places)]
+
+
+def _keys(text: str) -> Iterator[object]:
+    """What two phrasings have in common that collide, but for similarity."""
+    core = _core(text)
+    yield from (text, ("sounds", _sounds(text)), core, ("sorted", *sorted(core)))
 
 
 def _pair(a: Phrasing, b: Phrasing) -> tuple[int, int]:

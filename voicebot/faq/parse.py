@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -24,6 +25,7 @@ from voicebot.faq.tidy import KEYS, canonical, half_width, tidy
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _HEADING_ID = re.compile(r"^(.*?)\s*[{｛]\s*[#＃]?\s*([^{}｛｝]*?)\s*[}｝]$")
+_KEPT = 64  # texts; the whole folder of an office, and what is being written
 _KEY = re.compile(r"\s*([^:：\n]{1,10}?)\s*[:：]\s*")
 
 
@@ -37,8 +39,11 @@ class ParsedFile:
     problems: tuple[Problem, ...]
 
 
+@lru_cache(_KEPT)
 def parse(text: str, file: Path) -> ParsedFile:
-    """Read one FAQ file. `file` is how the clerk knows it; nothing is opened."""
+    """Read one FAQ file. `file` is how the clerk knows it; nothing is opened. What was read last is kept: a file that
+    is published is read by the editor, then by the pages, then by the line.
+    """
     lines = tidy(text)
     header = read_header(lines, file)
     owner = header.department.id if header.department else half_width(file.stem)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
+from pathlib import Path
 
 from voicebot.errors import ContentError
 from voicebot.faq.blocks import Block, blocks, line_end
 from voicebot.faq.load import decode
 
 _CODECS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+_NO_FILE = Path()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class Source:
     mark: bytes = b""
     """Byte order mark, if any."""
     codec: str = "utf-8"
+    file: Path = _NO_FILE
+    """How the clerk knows it."""
 
     def bytes_of(self, text: str) -> bytes:
         """`text` as this file would have it, mark and all. Raises `ContentError` for what its encoding cannot write."""
@@ -52,10 +57,10 @@ class Source:
 
     def block(self, entry: str) -> Block | None:
         """Where the entry stands; None when the file has none of that id."""
-        return next((one for one in blocks(self.text) if one.id == entry), None)
+        return next((one for one in blocks(self.text, self.file) if one.id == entry), None)
 
 
-def read_source(data: bytes) -> Source:
+def read_source(data: bytes, file: Path = _NO_FILE) -> Source:
     """The file of these bytes. Raises `ContentError` when they are no text, or would not come back the same."""
     mark = next((mark for mark in _CODECS if data.startswith(mark)), b"")
     try:
@@ -63,7 +68,7 @@ def read_source(data: bytes) -> Source:
     except UnicodeDecodeError as error:
         raise ContentError("bad-encoding", "文件不是文本，请用记事本另存为 UTF-8 编码") from error
     codec = _CODECS.get(mark) or ("utf-8" if name == "UTF-8" else "gb18030")
-    source = Source(text, mark, codec)
+    source = Source(text, mark, codec, file)
     if source.bytes_of(text) != data:
         raise ContentError("mixed-encoding", "文件里混着几种编码，请用记事本另存为 UTF-8 编码，再在这里改")
     return source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +80,7 @@ def search(parts: Parts, index: Index, hidden: frozenset[int] = frozenset(), kee
         + 0.5 * coverage
         + _TOPIC * _shared_topics(parts, index)
     )
-    for place in hidden:
+    for place in hidden | index.hidden:
         merit[place] = -1.0
     keep = min(keep, len(merit))
     best = np.argpartition(-merit, keep - 1)[:keep]
@@ -90,6 +91,15 @@ def search(parts: Parts, index: Index, hidden: frozenset[int] = frozenset(), kee
         if merit[e] > 0.02
     )
     return Search(picks, mass, unknown)
+
+
+def nearest_phrasings(texts: Sequence[Parts], index: Index, most: int) -> list[int]:
+    """Places of the phrasings that come nearest to any of these, the nearest first."""
+    near = np.zeros(len(index.phrasings))
+    for parts in texts:
+        meaning = (index.wholes @ parts.meaning.whole).astype(np.float64)
+        np.maximum(near, _cosines(parts, index) + _MEANING * meaning + _CHARS * _char_matches(parts, index), out=near)
+    return [int(place) for place in np.argsort(-near, kind="stable")[:most]]
 
 
 def _cosines(parts: Parts, index: Index) -> Floats:
@@ -137,7 +147,7 @@ def _shared_topics(parts: Parts, index: Index) -> Floats:
     for label in parts.reading.topics:
         places = index.topic_postings.get(label)
         if places is not None:
-            total[places] += index.topic_rarities[label]
+            total[places] += index.topic_rarities.get(label, index.unknown)
     return total
 
 

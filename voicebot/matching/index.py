@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -87,11 +87,16 @@ class Index:
     word_rarities: Mapping[str, float]
     unknown: float
     """Rarity of what no entry holds."""
-    _ids: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    usual_length: float
+    """Characters of a phrasing as it was said, on average."""
+    hidden: frozenset[int] = frozenset()
+    """Places of entries that are found no more (`voicebot.matching.patching`)."""
+    places: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    """Place in `entries` of each id that can be found."""
 
     def entry(self, id_: str) -> Topic:
         """The entry with this id. Raises `KeyError`."""
-        return self.entries[self._ids[id_]]
+        return self.entries[self.places[id_]]
 
     def parts(self, text: str, heard: Mapping[str, float] | None = None) -> Parts:
         """A question's text taken apart; `heard` says how surely its characters were heard (`parts_of`)."""
@@ -112,7 +117,7 @@ def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
         parts = [parts_of(reading, weights, lexicon.meanings) for _, reading in pairs]
         for place, part in enumerate(parts, start):
             held.add(place, part)
-        topics.append(_topic(entry, parts, start, lexicon, weights))
+        topics.append(topic_of(entry, parts, start, lexicon, weights))
     plain = [reading.plain for reading in readings]
     counts = Counter(term for topic in topics for term in topic.terms)
     return Index(
@@ -136,7 +141,8 @@ def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
         topic_rarities=_rarities((topic.topics for topic in topics), len(topics)),
         word_rarities=_rarities((topic.words for topic in topics), len(topics)),
         unknown=rarity(0, len(topics)),
-        _ids={topic.id: place for place, topic in enumerate(topics)},
+        usual_length=_usual_length(plain),
+        places={topic.id: place for place, topic in enumerate(topics)},
     )
 
 
@@ -186,7 +192,8 @@ def _said_by(
     return said_by
 
 
-def _topic(entry: Entry, parts: Sequence[Parts], start: int, lexicon: Lexicon, weights: Weights) -> Topic:
+def topic_of(entry: Entry, parts: Sequence[Parts], start: int, lexicon: Lexicon, weights: Weights) -> Topic:
+    """An entry whose phrasings, taken apart, begin at a place."""
     keywords = [
         parts_of(reading, weights, lexicon.meanings)
         for reading in (read_again(k, lexicon) for k in entry.keywords)
@@ -233,6 +240,17 @@ _SATURATES, _BY_LENGTH = 1.5, 0.75
 """The usual k1 and b of BM25 (Robertson and Zaragoza 2009)."""
 
 
+def _usual_length(texts: Sequence[str]) -> float:
+    return sum(map(len, texts)) / max(1, len(texts))
+
+
+def char_adds(text: str, usual: float) -> Iterator[tuple[str, float]]:
+    """What each character of a phrasing adds to a question that holds it, but for the character's rarity."""
+    slow = _SATURATES * (1.0 - _BY_LENGTH + _BY_LENGTH * len(text) / usual)
+    for char, times in Counter(text).items():
+        yield char, times / (times + slow)
+
+
 def _char_rarities(texts: Sequence[str]) -> dict[str, float]:
     counts = Counter(char for text in texts for char in set(text))
     return {char: math.log(1.0 + (len(texts) - held + 0.5) / (held + 0.5)) for char, held in counts.items()}
@@ -240,14 +258,13 @@ def _char_rarities(texts: Sequence[str]) -> dict[str, float]:
 
 def _char_postings(texts: Sequence[str]) -> dict[str, tuple[Ints, Floats]]:
     rarities = _char_rarities(texts)
-    usual = sum(map(len, texts)) / max(1, len(texts))
+    usual = _usual_length(texts)
     lists: dict[str, tuple[list[int], list[float]]] = {}
     for place, text in enumerate(texts):
-        slow = _SATURATES * (1.0 - _BY_LENGTH + _BY_LENGTH * len(text) / usual)
-        for char, times in Counter(text).items():
-            places, adds = lists.setdefault(char, ([], []))
-            places.append(place)
-            adds.append(rarities[char] * times / (times + slow))
+        for char, adds in char_adds(text, usual):
+            own = lists.setdefault(char, ([], []))
+            own[0].append(place)
+            own[1].append(rarities[char] * adds)
     return {char: (_ints(places), _floats(adds)) for char, (places, adds) in lists.items()}
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from voicebot.events import typed
 from voicebot.faq import Entry
-from voicebot.matching import build_index, rank
+from voicebot.matching import Index, build_index, rank
 from voicebot.matching.lexicon import Lexicon
+from voicebot.matching.patching import patched
 
 Phrase = tuple[str, str]
 """Entry id and one of its phrasings."""
@@ -35,6 +36,21 @@ class LeaveOneOut:
     def __call__(self, phrase: str, owner: str) -> list[tuple[str, float]]:
         """(entry id, probability), best first; empty for a phrase that is not served."""
         return self._scores.get((owner, phrase), [])
+
+
+class LeaveOut:
+    """The same for a few phrases of a big FAQ whose index is there: each is left out by itself."""
+
+    def __init__(self, index: Index, entries: Iterable[Entry]) -> None:
+        """`entries`: those whose phrases will be asked about, as they stand in the index."""
+        self._index = index
+        self._entries = {entry.id: entry for entry in entries}
+
+    def __call__(self, phrase: str, owner: str) -> list[tuple[str, float]]:
+        """(entry id, probability), best first."""
+        rest = _without(self._entries[owner], {(owner, phrase)})
+        index = patched(self._index, {owner}, [rest] if rest else [])
+        return [(one.entry, one.probability) for one in rank(typed(phrase), index).candidates]
 
 
 def _rivals(entries: Sequence[Entry], lexicon: Lexicon, only: Collection[Phrase] | None) -> dict[Phrase, set[Phrase]]:

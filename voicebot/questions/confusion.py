@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from voicebot.faq import Entry
-from voicebot.matching.leave_one_out import LeaveOneOut
+from voicebot.faq import Entry, Faq
+from voicebot.matching import Index
+from voicebot.matching.candidates import nearest_phrasings, search
+from voicebot.matching.leave_one_out import LeaveOneOut, LeaveOut, Phrase
 from voicebot.matching.lexicon import Lexicon
+from voicebot.matching.patching import patched
+
+REACH = 64
+"""Phrasings nearest to a draft's that it may take from others."""
 
 SINCE = {"new-entry": "新问答抢走的", "new": "这次改动之后才有的", "known": "上一版就有", "unseen": "没有可比的"}
 
@@ -35,9 +41,56 @@ def confusions(now: Sequence[Entry], before: Sequence[Entry] | None, lexicon: Le
         for (owner, phrasing), (taker, probability) in _takers(now, lexicon).items()
         if about in ("", owner, taker)
     }
-    then = _takers(before, lexicon, taken) if before is not None else {}
-    old = {entry.id for entry in before or ()}
-    listed = {(entry.id, text) for entry in before or () for text in entry.phrasings}
+    return _told(taken, Past(before or (), _takers(before or (), lexicon, taken)))
+
+
+def confusions_of(draft: Entry, index: Index, served: Faq, replaces: str) -> list[Taken]:
+    """What a draft takes or loses, as `confusions` would say it, if it stood in the place of an entry (`replaces`; none
+    of that id: it is new) of a FAQ of any size, whose index is there.
+
+    Of others' phrasings those are tried that come nearest to the draft's, if their words bring the draft up at all
+    while their own entry is out of sight.
+    """
+    now = patched(index, {replaces, draft.id}, [draft])
+    others = [entry for entry in served.entries if entry.id not in (replaces, draft.id)]
+    tried = [*((draft.id, phrase) for phrase in draft.phrasings), *_within_reach(draft, now)]
+    taken = {
+        (owner, phrase): (taker, probability)
+        for (owner, phrase), (taker, probability) in _taken(LeaveOut(now, [*others, draft]), tried)
+        if draft.id in (owner, taker)
+    }
+    listed = {(entry.id, phrase) for entry in served.entries for phrase in entry.phrasings}
+    then = dict(_taken(LeaveOut(index, served.entries), [one for one in taken if one in listed]))
+    return _told(taken, Past(served.entries, then))
+
+
+def _within_reach(draft: Entry, index: Index) -> Iterator[Phrase]:
+    """Phrasings of others that the draft might take."""
+    place = index.places.get(draft.id)
+    if place is None:
+        return
+    texts = [index.phrasing(phrasing) for phrasing in index.entries[place].phrasings]
+    for phrasing in nearest_phrasings(texts, index, REACH):
+        owner = int(index.owner[phrasing])
+        if owner == place or owner in index.hidden:
+            continue
+        found = search(index.phrasing(phrasing), index, frozenset({owner}))
+        if any(pick.entry == place for pick in found.picks):
+            yield index.entries[owner].id, index.phrasings[phrasing]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The last release, beside which takings are judged."""
+
+    entries: Sequence[Entry]
+    taken: Mapping[Phrase, tuple[str, float]]
+    """What was taken then, of the phrasings that are taken now."""
+
+
+def _told(taken: Mapping[Phrase, tuple[str, float]], past: Past) -> list[Taken]:
+    old = {entry.id for entry in past.entries}
+    listed = {(entry.id, text) for entry in past.entries for text in entry.phrasings}
     found = []
     for (owner, phrasing), (taker, probability) in taken.items():
         if (owner, phrasing) not in listed:
@@ -45,24 +98,25 @@ def confusions(now: Sequence[Entry], before: Sequence[Entry] | None, lexicon: Le
         elif taker not in old:
             since = "new-entry"
         else:
-            since = "known" if (owner, phrasing) in then else "new"
+            since = "known" if (owner, phrasing) in past.taken else "new"
         found.append(Taken(phrasing, owner, taker, round(probability, 4), since))
     return sorted(found, key=lambda one: (-one.probability, one.owner, one.phrasing))
 
 
 def _takers(
-    entries: Sequence[Entry], lexicon: Lexicon, only: Collection[tuple[str, str]] | None = None
-) -> Mapping[tuple[str, str], tuple[str, float]]:
+    entries: Sequence[Entry], lexicon: Lexicon, only: Collection[Phrase] | None = None
+) -> Mapping[Phrase, tuple[str, float]]:
     """(owner, phrasing) → who takes it, and how surely; of these phrasings `only`."""
     if only is not None and not only:
         return {}
-    rank = LeaveOneOut(entries, lexicon, only)
-    found = {}
-    for entry in entries:
-        for text in entry.phrasings:
-            if only is not None and (entry.id, text) not in only:
-                continue
-            scores = rank(text, entry.id)
-            if scores and scores[0][0] != entry.id:
-                found[entry.id, text] = scores[0]
-    return found
+    phrases = [(entry.id, text) for entry in entries for text in entry.phrasings]
+    return dict(_taken(LeaveOneOut(entries, lexicon, only), [one for one in phrases if only is None or one in only]))
+
+
+def _taken(
+    rank: Callable[[str, str], Sequence[tuple[str, float]]], phrases: Iterable[Phrase]
+) -> Iterator[tuple[Phrase, tuple[str, float]]]:
+    for owner, phrase in phrases:
+        scores = rank(phrase, owner)
+        if scores and scores[0][0] != owner:
+            yield (owner, phrase), scores[0]

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from voicebot.events import typed
 from voicebot.faq.entry import Entry
-from voicebot.matching import Index, build_index, rank
+from voicebot.matching import Index, rank
 from voicebot.matching.explain import Explanation, explain
+from voicebot.matching.patching import patched
 
 REASONS = {
     "lead": "比别的问答领先多少",
@@ -52,7 +53,7 @@ def _what_would_change(
     """Tried, not guessed: the sentence becomes a phrasing of the best entries, each in turn."""
     yield "怎样会不一样："
     for one in explained[:2]:
-        changed = [replace(e, variants=(*e.variants, text)) if e.id == one.entry else e for e in entries]
-        found = rank(typed(text), build_index(changed, index.lexicon))
+        changed = [replace(e, variants=(*e.variants, text)) for e in entries if e.id == one.entry]
+        found = rank(typed(text), patched(index, {one.entry}, changed))
         after = next((c.probability for c in found.candidates if c.entry == one.entry), 0.0)
         yield f"  把这句话写进“{one.question}”（{one.entry}）的问法：把握从 {one.probability:.0%} 变成 {after:.0%}"

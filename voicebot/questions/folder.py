@@ -59,7 +59,7 @@ class Folder:
             data = self.place(file).read_bytes()
         except OSError as error:
             raise ContentError("unreadable", f"文件 {file} 打不开：{error.strerror or error}") from error
-        return data, read_source(data)
+        return data, read_source(data, self._shown(file))
 
     def block(self, file: str, entry: str) -> str:
         """An entry's Markdown as it stands in a file now, lines ended by line feeds; empty when it is not there. Raises
@@ -70,7 +70,7 @@ class Folder:
             known = self._blocks.get(file)
         if known is None or known[0] != stamp or stamp is None:
             _, source = self.read(file)  # raises for a file that is not there
-            found = {one.id: one.text for one in reversed(blocks(source.text))}  # of equal ids the first
+            found = {one.id: one.text for one in reversed(blocks(source.text, source.file))}  # of equal ids the first
             known = (stamp or (0, 0, 0), found)
             with self._lock:
                 self._blocks[file] = known
@@ -81,6 +81,10 @@ class Folder:
         if file not in self._stamps():
             raise ContentError("no-file", f"问答文件夹里没有 {file}")
         return self.path / file
+
+    def _shown(self, file: str) -> Path:
+        """The file's name in problems."""
+        return Path(self.path.name) / file
 
     def _stamps(self) -> dict[str, _Stamp]:
         try:
@@ -93,7 +97,7 @@ class Folder:
     def _parsed(self, name: str, stamp: _Stamp) -> ParsedFile:
         known = self._files.get(name)
         if known is None or known[0] != stamp:
-            known = (stamp, read_file(self.path / name, Path(self.path.name) / name))
+            known = (stamp, read_file(self.path / name, self._shown(name)))
             self._files[name] = known
         return known[1]
 

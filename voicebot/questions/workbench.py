@@ -1,14 +1,14 @@
 """A draft tried out before it is published: all that `faq check`, `ask --explain` and `faq confusion` would say of it.
 
-Building the matcher for a whole FAQ of thousands takes seconds. So in a FAQ of more than `WHOLE` entries a draft is
-tried beside its neighbours: the entries that the served matcher finds for the draft's own phrasings, and for the
-question that is tried. How rare a word is, is judged from fewer entries then: of 80 callers' phrasings of the sample 77
-had the same best entry and 70 the same outcome as with all of it. Confusion is always judged among neighbours.
+It is tried with the whole FAQ. Building the matcher for thousands of entries takes seconds, so in a FAQ of more than
+`WHOLE` entries the one that the line uses is taken with the draft put in (`voicebot.matching.patching`); what entries
+are looked up by when a draft is checked for questions that are asked already is kept as long as the files on disk are
+the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,21 +20,19 @@ from voicebot.faq.entry import Entry, Faq, Level, Problem
 from voicebot.faq.faults import problem
 from voicebot.faq.form import HEAD_LINES, parse_block
 from voicebot.faq.hearing import Knows
-from voicebot.faq.lint import check
+from voicebot.faq.lint import check_one
 from voicebot.faq.load import combine
+from voicebot.faq.lookalike import Neighbours
 from voicebot.faq.parse import free_ids
 from voicebot.matching import Bands, Index, Understanding, build_index, understand
-from voicebot.matching.leave_one_out import LeaveOneOut
+from voicebot.matching.leave_one_out import LeaveOut
 from voicebot.matching.lexicon import Lexicon
-from voicebot.questions.confusion import Taken, confusions
+from voicebot.matching.patching import patched
+from voicebot.questions.confusion import Taken, confusions_of
 from voicebot.questions.explained import in_words
 
-NEIGHBOURS = 16
-"""Entries a draft is tried beside in a big FAQ."""
 WHOLE = 120
-"""Most entries with all of which a draft is tried."""
-ASKED = 12
-"""Phrasings of a draft that its neighbours are sought with."""
+"""Most entries for which the matcher is built anew to try a question."""
 DRAFT = Path("草稿")
 """The file a draft pretends to stand in."""
 
@@ -62,8 +60,6 @@ class Trial:
     understanding: Understanding
     reasons: tuple[str, ...]
     """Lines in plain Chinese."""
-    exact: bool = True
-    """With all entries, not only with neighbours."""
 
 
 class Workbench:
@@ -84,6 +80,7 @@ class Workbench:
         self._knows = knows
         self._lexicon_of = lexicon
         self._lexicon: Lexicon | None = None
+        self._neighbours: tuple[Faq, Neighbours] | None = None
 
     @property
     def lexicon(self) -> Lexicon:
@@ -94,7 +91,7 @@ class Workbench:
 
     def check(self, text: str, department: str, entry: str, disk: Faq, *, thorough: bool = False) -> tuple[Mark, ...]:
         """What is wrong with a draft of `entry` (empty: a new one), by line. `thorough` also asks the matcher, as if no
-        entry listed the phrasing, whose question each is: that takes about a second.
+        entry listed the phrasing, whose question each is.
         """
         parsed = parse_block(text, department, DRAFT)
         found = combine([parsed], self._today())
@@ -108,50 +105,28 @@ class Workbench:
             extra.append(
                 problem("duplicate-id", DRAFT, draft.line, id=draft.id, other=disk[draft.id].place(), free=free)
             )
-        near = [one for one in self.neighbours(draft.phrasings) if one.id not in (entry, draft.id)]
-        rank = LeaveOneOut([*near, draft], self.lexicon) if thorough else None
-        # The draft comes last: of two that are alike the later one is reported.
-        faq = Faq(entries=(*near, draft), problems=found.problems)
-        return _marks((*check(faq, rank=rank, knows=self._knows()), *extra))
-
-    def neighbours(self, phrasings: Sequence[str], also: str = "") -> list[Entry]:
-        """Entries being served that come nearest to these phrasings, nearest first."""
-        known = self._known()
-        best: dict[str, float] = {}
-        for phrasing in (*([also] if also else ()), *phrasings[:ASKED]):
-            for candidate in known.understand(typed(phrasing)).ranking.candidates:
-                first = 1.0 if phrasing == also else 0.0
-                best[candidate.entry] = max(best.get(candidate.entry, 0.0), candidate.probability + first)
-        ids = sorted(best, key=lambda one: -best[one])[:NEIGHBOURS]
-        return [known.faq[one] for one in ids]
+        rank = self._left_out(draft, entry) if thorough else None
+        others = Faq(entries=tuple(one for one in disk.entries if one.id not in (entry, draft.id)))
+        own = check_one(draft, self._beside(disk), others, rank=rank, knows=self._knows())
+        return _marks((*found.problems, *extra, *own))
 
     def ask(self, question: str, text: str, department: str, entry: str) -> Trial:
         """What the line would do with a question if this draft stood in the place of `entry`."""
         draft = self._draft(text, department)
-        served = self._known().faq.entries
-        exact = len(served) <= WHOLE
         own = {entry, draft.id} if draft else {entry}
-        entries = (
-            [*(one for one in served if one.id not in own), *([draft] if draft else [])]
-            if exact
-            else self._beside(draft, entry, question)
-        )
-        index: Index = build_index(entries, self.lexicon)
+        come = [draft] if draft else []
+        entries = [*(one for one in self._known().faq.entries if one.id not in own), *come]
+        small = len(entries) <= WHOLE
+        index = build_index(entries, self.lexicon) if small else patched(self._index(), own, come)
         understanding = understand(typed(question), index, self._bands)
-        return Trial(understanding, tuple(in_words(question, entries, index)), exact)
+        return Trial(understanding, tuple(in_words(question, entries, index)))
 
     def confusion(self, text: str, department: str, entry: str) -> list[Taken]:
         """Phrasings of the draft that other entries take and phrasings of others that it takes, the surest first, with
         whether that was so before.
         """
         draft = self._draft(text, department)
-        if draft is None:
-            return []
-        now = self._beside(draft, entry, "")
-        known = self._known().faq
-        old = [known[entry]] if entry in known else []
-        before = [*(one for one in now if one is not draft), *old]
-        return confusions(now, before, self.lexicon, draft.id)
+        return confusions_of(draft, self._index(), self._known().faq, entry) if draft else []
 
     def found(self, question: str, most: int = 5) -> list[str]:
         """Ids of the entries the line would think of for a question, best first."""
@@ -161,10 +136,20 @@ class Workbench:
         entries = parse_block(text, department, DRAFT).entries
         return replace(entries[0], file=DRAFT) if len(entries) == 1 else None
 
-    def _beside(self, draft: Entry | None, entry: str, also: str) -> list[Entry]:
-        own = {entry, draft.id} if draft else {entry}
-        near = self.neighbours(draft.phrasings if draft else (), also)
-        return [*(one for one in near if one.id not in own), *([draft] if draft else [])]
+    def _index(self) -> Index:
+        """Of what is served."""
+        known = self._known()
+        return known.index or build_index(known.faq.entries, self.lexicon)
+
+    def _left_out(self, draft: Entry, entry: str) -> LeaveOut:
+        return LeaveOut(patched(self._index(), {entry, draft.id}, [draft]), [draft])
+
+    def _beside(self, disk: Faq) -> Neighbours:
+        """The entries on disk to look up collisions in; kept while the disk is the same."""
+        kept = self._neighbours
+        if kept is None or kept[0] is not disk:
+            kept = self._neighbours = (disk, Neighbours(disk.entries))
+        return kept[1]
 
 
 def _marks(problems: Iterable[Problem]) -> tuple[Mark, ...]:
