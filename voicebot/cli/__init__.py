@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 import click
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Before numpy comes: what it multiplies for one question takes less than a millisecond. Two threads take as long and
+twice the processor.
+"""
 
 COMMANDS = {
     "accounts": "voicebot.cli.accounts:accounts",

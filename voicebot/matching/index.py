@@ -84,6 +84,8 @@ class Index:
     rarities: Mapping[str, float]
     """Of topical terms."""
     topic_rarities: Mapping[str, float]
+    word_counts: Mapping[str, int]
+    """How many entries hold a standard word."""
     word_rarities: Mapping[str, float]
     unknown: float
     """Rarity of what no entry holds."""
@@ -120,6 +122,7 @@ def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
         topics.append(topic_of(entry, parts, start, lexicon, weights))
     plain = [reading.plain for reading in readings]
     counts = Counter(term for topic in topics for term in topic.terms)
+    words = Counter(word for topic in topics for word in topic.words)
     return Index(
         lexicon=lexicon,
         entries=tuple(topics),
@@ -139,7 +142,8 @@ def build_index(entries: Iterable[Entry], lexicon: Lexicon) -> Index:
         topic_postings=_postings(topic.topics for topic in topics),
         rarities={term: rarity(count, len(topics)) for term, count in counts.items()},
         topic_rarities=_rarities((topic.topics for topic in topics), len(topics)),
-        word_rarities=_rarities((topic.words for topic in topics), len(topics)),
+        word_counts=words,
+        word_rarities={word: rarity(count, len(topics)) for word, count in words.items()},
         unknown=rarity(0, len(topics)),
         usual_length=_usual_length(plain),
         places={topic.id: place for place, topic in enumerate(topics)},

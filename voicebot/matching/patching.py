@@ -50,7 +50,9 @@ def patched(index: Index, gone: Collection[str], come: Iterable[Entry]) -> Index
     said = [(entry, pairs) for entry, pairs in said if pairs]
     weights = _weights(index, lost, [reading for _, pairs in said for _, reading in pairs])
     here = _taken_apart(index, said, weights)
-    places = {id_: place for id_, place in index.places.items() if place not in hidden}
+    places = dict(index.places)
+    for topic in lost:
+        places.pop(topic.id, None)
     places.update({topic.id: place for place, topic in enumerate(here.topics, len(index.entries))})
     chars, char_rarities = _chars(index, here)
     return replace(
@@ -63,7 +65,7 @@ def patched(index: Index, gone: Collection[str], come: Iterable[Entry]) -> Index
         weights=weights,
         owner=_longer(index.owner, here.owner),
         starts=_longer(index.starts, [topic.phrasings[0] for topic in here.topics]),
-        lengths=np.append(index.lengths, [part.length for part in here.parts]),
+        lengths=np.concatenate((index.lengths, [part.length for part in here.parts])),
         wholes=np.concatenate([index.wholes, *(part.meaning.whole[None, :] for part in here.parts)]),
         profile_postings=_postings(index.profile_postings, (part.profile for part in here.parts), len(index.phrasings)),
         char_postings=chars,
@@ -80,12 +82,14 @@ def _by_entry(index: Index, lost: Sequence[Topic], come: Sequence[Topic], hidden
     passed = np.array(sorted(hidden), dtype=np.int64)
     topical = _topical_postings(index, come)
     topics = _postings(index.topic_postings, (topic.topics for topic in come), len(index.entries))
-    words = [topic.words for place, topic in enumerate((*index.entries, *come)) if place not in hidden]
+    words = _change(lost, come, lambda topic: topic.words)
+    saying = Counter(index.word_counts)
+    saying.update(words)
 
     def showing(places: Ints) -> int:
         return len(places) - int(np.isin(places, passed).sum())
 
-    changed = _changed(lost, come, lambda topic: topic.terms)
+    changed = _change(lost, come, lambda topic: topic.terms)
     rarities = _rarities(index.rarities, changed, lambda term: showing(topical[term][0]), live)
     for term in changed:
         if term not in rarities:
@@ -96,16 +100,12 @@ def _by_entry(index: Index, lost: Sequence[Topic], come: Sequence[Topic], hidden
         "rarities": rarities,
         "topic_rarities": _rarities(
             index.topic_rarities,
-            _changed(lost, come, lambda topic: topic.topics),
+            _change(lost, come, lambda topic: topic.topics),
             lambda label: showing(topics[label]),
             live,
         ),
-        "word_rarities": _rarities(
-            index.word_rarities,
-            _changed(lost, come, lambda topic: topic.words),
-            lambda word: sum(word in held for held in words),
-            live,
-        ),
+        "word_counts": saying,
+        "word_rarities": _rarities(index.word_rarities, words, saying.__getitem__, live),
         "unknown": rarity(0, live),
     }
 
@@ -137,7 +137,7 @@ def _beyond(old: Callable[[int], T], count: int, new: Sequence[T]) -> Callable[[
 
 
 def _longer(old: Ints, new: Sequence[int]) -> Ints:
-    return np.append(old, np.asarray(new, dtype=np.int64))
+    return np.concatenate((old, np.array(new, dtype=np.int64)))
 
 
 def _chars(index: Index, here: _Come) -> tuple[dict[str, tuple[Ints, Floats]], dict[str, float]]:
@@ -148,7 +148,7 @@ def _chars(index: Index, here: _Come) -> tuple[dict[str, tuple[Ints, Floats]], d
         for char, adds in char_adds(part.reading.plain, index.usual_length):
             worth = rarities.setdefault(char, rarest)
             places, values = postings.get(char, (_NONE, _NO_VALUES))
-            postings[char] = _longer(places, [place]), np.append(values, worth * adds)
+            postings[char] = _longer(places, [place]), np.concatenate((values, (worth * adds,)))
     return postings, rarities
 
 
@@ -168,7 +168,7 @@ def _topical_postings(index: Index, come: Sequence[Topic]) -> dict[str, tuple[In
     for place, topic in enumerate(come, len(index.entries)):
         for term, share in topic.terms.items():
             places, shares = postings.get(term, (_NONE, _NO_VALUES))
-            postings[term] = _longer(places, [place]), np.append(shares, share)
+            postings[term] = _longer(places, [place]), np.concatenate((shares, (share,)))
     return postings
 
 
@@ -185,7 +185,8 @@ def _rarities(
     return rarities
 
 
-def _changed(lost: Sequence[Topic], come: Sequence[Topic], of: Callable[[Topic], Iterable[str]]) -> list[str]:
+def _change(lost: Sequence[Topic], come: Sequence[Topic], of: Callable[[Topic], Iterable[str]]) -> dict[str, int]:
+    """By how much the number of entries that hold something changes, where it does."""
     change = Counter(label for topic in come for label in of(topic))
     change.subtract(label for topic in lost for label in of(topic))
-    return [label for label, by in change.items() if by]
+    return {label: by for label, by in change.items() if by}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from voicebot.events import typed
 from voicebot.faq import Entry, Faq
-from voicebot.matching import Index
+from voicebot.matching import Index, rank
 from voicebot.matching.candidates import nearest_phrasings, search
 from voicebot.matching.leave_one_out import LeaveOneOut, LeaveOut, Phrase
 from voicebot.matching.lexicon import Lexicon
@@ -48,8 +49,8 @@ def confusions_of(draft: Entry, index: Index, served: Faq, replaces: str) -> lis
     """What a draft takes or loses, as `confusions` would say it, if it stood in the place of an entry (`replaces`; none
     of that id: it is new) of a FAQ of any size, whose index is there.
 
-    Of others' phrasings those are tried that come nearest to the draft's, if their words bring the draft up at all
-    while their own entry is out of sight.
+    Of others' phrasings those are tried that come nearest to the draft's, if the draft would have them were their own
+    entry not there at all.
     """
     now = patched(index, {replaces, draft.id}, [draft])
     others = [entry for entry in served.entries if entry.id not in (replaces, draft.id)]
@@ -60,7 +61,8 @@ def confusions_of(draft: Entry, index: Index, served: Faq, replaces: str) -> lis
         if draft.id in (owner, taker)
     }
     listed = {(entry.id, phrase) for entry in served.entries for phrase in entry.phrasings}
-    then = dict(_taken(LeaveOut(index, served.entries), [one for one in taken if one in listed]))
+    compared = [one for one, (taker, _) in taken.items() if one in listed and taker in served]
+    then = dict(_taken(LeaveOut(index, served.entries), compared))
     return _told(taken, Past(served.entries, then))
 
 
@@ -74,9 +76,11 @@ def _within_reach(draft: Entry, index: Index) -> Iterator[Phrase]:
         owner = int(index.owner[phrasing])
         if owner == place or owner in index.hidden:
             continue
-        found = search(index.phrasing(phrasing), index, frozenset({owner}))
-        if any(pick.entry == place for pick in found.picks):
-            yield index.entries[owner].id, index.phrasings[phrasing]
+        text, unseen = index.phrasings[phrasing], replace(index, hidden=index.hidden | {owner})
+        if any(pick.entry == place for pick in search(index.phrasing(phrasing), unseen).picks):
+            best = rank(typed(text), unseen).best
+            if best is not None and best.entry == draft.id:
+                yield index.entries[owner].id, text
 
 
 @dataclass(frozen=True, slots=True)
