@@ -57,7 +57,10 @@ class KnowledgeKeeper:
         return faq[entry].department if entry in faq else None
 
     def changed(self, faq: Faq) -> None:
-        """A new good version of the files."""
+        """A new good version of the files. Of one that says the same only the time has changed."""
+        if faq == self._faq and self._today() == self._day:
+            self.problems = faq.problems
+            return
         knowledge = knowledge_of(faq, self._lexicon, self._bands, self._today())
         with self._lock:
             self._faq, self._knowledge, self._day = faq, knowledge, self._today()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from voicebot.cli.sample_faq import SEARCHED
 from voicebot.errors import VoicebotError
 from voicebot.faq.entry import Entry
 from voicebot.matching import Bands
+from voicebot.questions.folder import Folder
 from voicebot.questions.mining import Mining
 from voicebot.staffing.accounts import Accounts
 from voicebot.store.gaps import GapFilter
@@ -23,6 +25,7 @@ from voicebot.store.record import Record
 
 ROLE = "supervisor"
 YEAR = timedelta(days=366)
+PATIENCE_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +115,12 @@ def _editing(clerk: Clerk, bot: Bot, entry: Entry) -> Iterator[Step]:
 
 def _publishing(clerk: Clerk, bot: Bot, entry: Entry) -> Iterator[Step]:
     place = f"/desk/questions/entry/{entry.id}"
+    folder = Folder(bot.settings.faq, lambda: bot.now().date())
     written = count(1)
     ready: dict[str, str] = {}
 
     def begin() -> None:
+        _loaded(bot, folder, entry.id)
         ready["to"] = clerk.post(f"{place}/edit").location
         row = bot.record.draft(int(ready["to"].rpartition("/")[2]))
         if row is not None:
@@ -128,6 +133,7 @@ def _publishing(clerk: Clerk, bot: Bot, entry: Entry) -> Iterator[Step]:
     def published() -> None:
         begin()
         publish()
+        _loaded(bot, folder, entry.id)
         page = clerk.get(f"{place}/history").get_data(as_text=True)
         ready.update({name: re.findall(rf'name="{name}" value="([^"]+)"', page)[-1] for name in ("key", "seen")})
 
@@ -136,6 +142,16 @@ def _publishing(clerk: Clerk, bot: Bot, entry: Entry) -> Iterator[Step]:
 
     yield Step("POST …/draft/N do=publish", publish, action=True, before=begin)
     yield Step(f"POST {place}/undo", undo, action=True, before=published)
+
+
+def _loaded(bot: Bot, folder: Folder, entry: str) -> None:
+    """Wait until the line serves what stands on disk: nobody publishes twice while it is being loaded."""
+    patience = time.monotonic() + PATIENCE_S
+    while time.monotonic() < patience:
+        written = folder.entry(entry)
+        if written is not None and bot.knowledge().faq[entry].variants == written.variants:
+            return
+        time.sleep(0.05)
 
 
 def _gaps(clerk: Clerk, bot: Bot) -> Iterator[Step]:
