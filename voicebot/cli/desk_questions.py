@@ -75,7 +75,9 @@ def steps(app: Flask, bot: Bot) -> Iterator[Step]:
     middle, taken = entries[len(entries) // 2], entries[len(entries) // 3]
     yield from _looking(clerk, middle)
     yield from _editing(clerk, bot, middle)
-    yield from _publishing(clerk, bot, taken)
+    folder = Folder(bot.settings.faq, lambda: bot.now().date())
+    yield from _publishing(clerk, bot, folder, taken)
+    _loaded(bot, folder, taken.id)
     yield from _gaps(clerk, bot)
 
 
@@ -113,9 +115,8 @@ def _editing(clerk: Clerk, bot: Bot, entry: Entry) -> Iterator[Step]:
         yield Step(f"POST …/draft/N {label}", typed)
 
 
-def _publishing(clerk: Clerk, bot: Bot, entry: Entry) -> Iterator[Step]:
+def _publishing(clerk: Clerk, bot: Bot, folder: Folder, entry: Entry) -> Iterator[Step]:
     place = f"/desk/questions/entry/{entry.id}"
-    folder = Folder(bot.settings.faq, lambda: bot.now().date())
     written = count(1)
     ready: dict[str, str] = {}
 

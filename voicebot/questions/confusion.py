@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from voicebot.events import typed
 from voicebot.faq import Entry, Faq
-from voicebot.matching import Index, rank
+from voicebot.matching import Index
 from voicebot.matching.candidates import nearest_phrasings, search
+from voicebot.matching.evidence import evidence
 from voicebot.matching.leave_one_out import LeaveOneOut, LeaveOut, Phrase
 from voicebot.matching.lexicon import Lexicon
 from voicebot.matching.patching import patched
 
-REACH = 64
+REACH = 48
 """Phrasings nearest to a draft's that it may take from others."""
 
 SINCE = {"new-entry": "新问答抢走的", "new": "这次改动之后才有的", "known": "上一版就有", "unseen": "没有可比的"}
@@ -76,11 +76,13 @@ def _within_reach(draft: Entry, index: Index) -> Iterator[Phrase]:
         owner = int(index.owner[phrasing])
         if owner == place or owner in index.hidden:
             continue
-        text, unseen = index.phrasings[phrasing], replace(index, hidden=index.hidden | {owner})
-        if any(pick.entry == place for pick in search(index.phrasing(phrasing), unseen).picks):
-            best = rank(typed(text), unseen).best
-            if best is not None and best.entry == draft.id:
-                yield index.entries[owner].id, text
+        parts = index.phrasing(phrasing)
+        found = search(parts, index, frozenset({owner}))
+        entries = [pick.entry for pick in found.picks]
+        if place in entries:
+            likely = index.lexicon.model.probabilities(evidence(parts, found, index))
+            if entries[int(likely.argmax())] == place:
+                yield index.entries[owner].id, index.phrasings[phrasing]
 
 
 @dataclass(frozen=True, slots=True)
