@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from voicebot.data_files import load_lexicon
+from voicebot.faq import lookalike
 from voicebot.faq.entry import Faq
 from voicebot.faq.lint import check, check_one
 from voicebot.faq.load import load_folder
@@ -38,7 +39,7 @@ def edited(choose, one):
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_problems_of_one_entry_are_those_of_the_whole(seed):
+def test_problems_of_one_entry_are_those_of_the_whole(seed, monkeypatch):
     choose = random.Random(seed)
     one = choose.choice(FAQ.entries)
     draft = edited(choose, one)
@@ -46,6 +47,8 @@ def test_problems_of_one_entry_are_those_of_the_whole(seed):
     knows = "社保卡公积金".__contains__
     whole = check(Faq(entries=(*others.entries, draft)), knows=knows)
     expected = [found for found in whole if found.file == "草稿"]
+    if seed % 2:  # nothing is remembered of those around it
+        monkeypatch.setattr(lookalike, "_NEAR", _Near())
     assert list(check_one(draft, NEIGHBOURS, others, knows=knows)) == expected
     assert expected
 

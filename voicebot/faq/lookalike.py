@@ -141,13 +141,18 @@ class _Near:
         self._coded: dict[_Core, str] = {}
         self._near: dict[_Core, dict[_Core, float]] = {}
 
-    def of(self, cores: Iterable[_Core]) -> dict[_Core, dict[_Core, float]]:
-        """For each the others known that are similar, with their similarity."""
+    def of(self, cores: Iterable[_Core], among: Iterable[_Core] = ()) -> dict[_Core, dict[_Core, float]]:
+        """For each of `cores` those that are similar, with their similarity: of these, of `among`, and of what else is
+        known.
+        """
         wanted = [core for core in dict.fromkeys(cores) if core]
+        needed = dict.fromkeys(filter(None, (*wanted, *among)))
         with self._lock:
-            if len(self._near) + len(wanted) > KEPT:
+            fresh = [core for core in needed if core not in self._near]
+            if len(self._near) + len(fresh) > max(KEPT, 2 * len(needed)):
                 self._codes, self._coded, self._near = {}, {}, {}
-            self._learn([core for core in wanted if core not in self._near])
+                fresh = list(needed)
+            self._learn(fresh)
             return {core: dict(self._near[core]) for core in wanted}
 
     def _learn(self, fresh: Sequence[_Core]) -> None:
@@ -194,6 +199,7 @@ class Neighbours:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = tuple(entries)
         self._holding: dict[object, set[int]] = defaultdict(set)
+        self._cores = {_core(letters(phrase)) for entry in entries for phrase in entry.phrasings}
         for place, entry in enumerate(entries):
             for phrase in entry.phrasings:
                 for key in _keys(letters(phrase)):
@@ -203,7 +209,7 @@ class Neighbours:
         """Every entry that shares letters or sounds with a phrasing of this one, or nearly; in order."""
         texts = [letters(phrase) for phrase in entry.phrasings]
         keys = {key for text in texts for key in _keys(text)}
-        keys.update(other for others in _NEAR.of(map(_core, texts)).values() for other in others)
+        keys.update(other for others in _NEAR.of(map(_core, texts), self._cores).values() for other in others)
         places = {place for key in keys for place in self._holding.get(key, ())}
         return [self._entries[place] for place in sorted(places)]
 
