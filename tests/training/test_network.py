@@ -24,6 +24,11 @@ UNITS = read_units(BUNDLED / "graph" / "phones.txt")
 CALLERS = content.recordings_folder(os.environ) / "callers"
 
 
+@pytest.fixture(autouse=True)
+def the_same_dither_each_time():
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="module")
 def net():
     return network.Network(nnet3.read(BASE), len(UNITS))
