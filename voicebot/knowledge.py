@@ -10,7 +10,7 @@ from datetime import date
 
 from voicebot.dialogue import Knowledge
 from voicebot.events import Hypotheses
-from voicebot.faq import Faq, Problem
+from voicebot.faq import Entry, Faq, Problem
 from voicebot.matching import Bands, Index, build_index, understand
 from voicebot.matching.lexicon import Lexicon
 from voicebot.matching.types import Understanding
@@ -20,13 +20,18 @@ log = logging.getLogger(__name__)
 
 def knowledge_of(faq: Faq, lexicon: Lexicon, bands: Bands, today: date) -> Knowledge:
     """What the line knows today: entries that are out of date are not in it."""
-    entries = tuple(entry for entry in faq.entries if entry.valid_on(today))
+    entries = valid(faq, today)
     index: Index = build_index(entries, lexicon)
 
     def heard(hypotheses: Hypotheses) -> Understanding:
         return understand(hypotheses, index, bands)
 
     return Knowledge(replace(faq, entries=entries, _by_id={}), heard, index)
+
+
+def valid(faq: Faq, today: date) -> tuple[Entry, ...]:
+    """The entries that are not out of date."""
+    return tuple(entry for entry in faq.entries if entry.valid_on(today))
 
 
 class KnowledgeKeeper:
@@ -48,7 +53,8 @@ class KnowledgeKeeper:
         with self._lock:
             if self._today() != self._day:
                 self._day = self._today()
-                self._knowledge = knowledge_of(self._faq, self._lexicon, self._bands, self._day)
+                if valid(self._faq, self._day) != self._knowledge.faq.entries:  # else nobody waits for the same again
+                    self._knowledge = knowledge_of(self._faq, self._lexicon, self._bands, self._day)
             return self._knowledge
 
     def department_of(self, entry: str) -> str | None:

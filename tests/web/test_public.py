@@ -404,6 +404,7 @@ PEERS = {
     "through a proxy here, lying": ("127.0.0.1", "1.1.1.1, 198.51.100.1", "198.51.100.1"),
     "through a proxy nearby": ("10.0.0.2", "198.51.100.1", "198.51.100.1"),
     "through a proxy that says nothing": ("127.0.0.1", "unknown", "127.0.0.1"),
+    "through a proxy nearby that says nothing": ("10.0.0.2", None, "10.0.0.2"),
     "one customer": ("2001:db9:1:2:3:4:5:6", None, "2001:db9:1:2::/64"),
 }
 

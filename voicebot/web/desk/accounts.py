@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from flask import Blueprint, abort, flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
@@ -15,6 +13,7 @@ from voicebot.store.desk_models import Account
 from voicebot.store.words import DeskRole
 from voicebot.web.desk.forms import form, units_of
 from voicebot.web.desk.sessions import audit, end_session, session_token, start_session
+from voicebot.web.origin import origin_of
 
 
 def accounts_blueprint(bot: Bot) -> Blueprint:
@@ -35,7 +34,7 @@ def _add_door(blueprint: Blueprint, accounts: Accounts) -> None:
             return render_template("desk/login.html", back=_inside(request.args.get("next", "")))
         back = _inside(form("next"))
         try:
-            token, user = accounts.log_in(form("account"), request.form.get("password", ""), address())
+            token, user = accounts.log_in(form("account"), request.form.get("password", ""), _address())
         except AccountRefused as error:
             if accounts.record.account(form("account")) is not None:
                 audit("login.failed", form("account"), error.code)
@@ -175,11 +174,7 @@ def _inside(target: str) -> str:
     return target if target.startswith("/desk/") and "\\" not in target and "//" not in target else ""
 
 
-def address() -> str:
+def _address() -> str:
     """Where the browser is; empty when only a proxy on this machine is known that does not tell."""
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-    try:
-        peer = ip_address(request.remote_addr or "")
-        return str(ip_address(forwarded)) if peer.is_loopback and forwarded else "" if peer.is_loopback else str(peer)
-    except ValueError:
-        return ""
+    origin = origin_of(request)
+    return "" if origin is None or origin.is_loopback else str(origin)

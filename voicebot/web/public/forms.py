@@ -6,10 +6,10 @@ twice one request; and a browser says with every POST from which site it comes.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import unicodedata
 import uuid
+from ipaddress import IPv6Address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from flask import Request
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from voicebot.store.numbers import e164
+from voicebot.web.origin import origin_of
 
 FORM_LIFE_S: Final = 24 * 3600
 """A form may lie open for a day; after that it is shown again, with all that was typed."""
@@ -67,23 +68,11 @@ def from_our_page(request: Request) -> bool:
 
 
 def address_of(request: Request) -> str:
-    """Where a request comes from: the peer, or what a proxy on a private address says of it last. Of an IPv6 address
-    the network that one customer has, so that nobody has more addresses than a limit can count.
+    """Where a request comes from, for limits: of an IPv6 address the network that one customer has, so that nobody has
+    more addresses than a limit can count.
     """
-    peer = _address(request.remote_addr or "")
-    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    if peer is None or (peer.is_private and _address(told) is not None):
-        peer = _address(told) or peer
-    if isinstance(peer, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((peer, 64), strict=False))
-    return str(peer)
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
+    origin = origin_of(request)
+    return str(ip_network((origin, 64), strict=False) if isinstance(origin, IPv6Address) else origin)
 
 
 def tidy(text: str, most: int) -> str:
