@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from tests.faq.samples import HEADER, OTHER, TODAY, entry, write
-from tests.store.conftest import another, clock, database, record, replicas, server, sql, url
+from tests.store.conftest import another, clock, database, patience, record, replicas, server, sql, url
 from voicebot.questions.editor import Editor
 from voicebot.questions.folder import Folder
 
-__all__ = ["another", "clock", "database", "record", "replicas", "server", "sql", "url"]
+__all__ = ["another", "clock", "database", "patience", "record", "replicas", "server", "sql", "url"]
 
 RSJ = HEADER + entry() + entry("rsj-002", "失业金怎么领", "没工作了能领钱吗", answer="请到社保窗口申请。")
 CLERK = SimpleNamespace(id="w1", name="王一", role="clerk", unit="rsj")

@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from tests.store.postgres import Server, find_server
+from voicebot.store import database as database_module
+from voicebot.store import postgres
 from voicebot.store.columns import Base
 from voicebot.store.database import Database
 from voicebot.store.numbers import NumberKey
@@ -33,6 +35,19 @@ class Clock:
 
     def pass_(self, seconds=0.0, **more):
         self.time += timedelta(seconds=seconds, **more)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """A busy machine may hold a lock for longer than a caller would wait. Who tests the waits says otherwise."""
+    for module, name, seconds in [
+        (database_module, "LOCK_WAIT_S", 20.0),
+        (database_module, "QUEUE_WAIT_S", 20.0),
+        (postgres, "ANSWER_S", 20.0),
+        (postgres, "STATEMENT_MS", 15_000),
+        (postgres, "LOCK_MS", 10_000),
+    ]:
+        monkeypatch.setattr(module, name, seconds)
 
 
 @pytest.fixture(scope="session")

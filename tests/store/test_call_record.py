@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -85,14 +84,11 @@ def test_turns_of_two_processes_do_not_collide(record, another):
     def speak(log):
         start.wait()
         for _ in range(10):
-            with suppress(StoreLost):  # the other held the row for longer than is waited, as on a busy machine
-                log.commit(ANSWERED)
+            log.commit(ANSWERED)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(speak, [record.for_call("CA1"), another.for_call("CA1")]))
-    turns = [turn.n for turn in record.turns_of("CA1")]
-    assert turns == list(range(1, len(turns) + 1))
-    assert len(turns) >= 10
+    assert [turn.n for turn in record.turns_of("CA1")] == list(range(1, 21))
 
 
 def test_latencies_come_with_the_next_write(record):

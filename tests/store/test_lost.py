@@ -26,6 +26,11 @@ PATIENCE_S = 2.5
 """Two seconds, and half a one for a busy test machine."""
 
 
+@pytest.fixture
+def patience():
+    """The waits are as callers have them."""
+
+
 @contextmanager
 def lost_soon():
     """What happens inside raises `StoreLost` before a caller would notice."""

@@ -137,7 +137,7 @@ def test_sqlite_survives_power_cuts_and_checks_references(tmp_path):
     assert dict(zip(PRAGMAS, pragmas, strict=True)) == PRAGMAS
 
 
-PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 800}
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 20_000}
 
 
 def test_the_queries_of_a_live_call_use_an_index(database):
