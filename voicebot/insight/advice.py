@@ -146,9 +146,10 @@ def _open(calendar: Calendar, week: date) -> dict[tuple[int, int], bool]:
     """Whether the office is open in each half hour of a usual week."""
     found = {}
     for weekday in range(7):
-        midnight = datetime.combine(week + timedelta(days=weekday), time(), ZONE)
+        day = week + timedelta(days=weekday)
+        midnight, spans = datetime.combine(day, time(), ZONE), calendar.open_spans(day)
         for n in range(SLOTS):
-            found[weekday, n] = calendar.is_open(midnight + n * SLOT)
+            found[weekday, n] = any(start <= midnight + n * SLOT < end for start, end in spans)
     return found
 
 
