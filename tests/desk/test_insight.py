@@ -195,3 +195,17 @@ def test_charts_are_drawn_from_their_tables(page, as_role):
     page.wait_for_function("Object.keys(Chart.instances).length === 2")
     drawn = page.evaluate("Chart.getChart(document.querySelector('canvas')).data.datasets[0].data.length")
     assert drawn == page.locator("#by-day tbody tr").count()
+
+
+def test_what_leaders_read_is_one_printed_page(page, as_role, desk):
+    as_role(page, "leader")
+    page.set_content(desk.client("leader").get("/desk/report/download.html?first=2026-11-01&last=2026-11-23").text)
+    whole = page.pdf(prefer_css_page_size=True)
+    page.evaluate("document.querySelector('.annex').remove()")
+
+    assert sheets(page.pdf(prefer_css_page_size=True)) == 1
+    assert sheets(whole) > 1
+
+
+def sheets(pdf):
+    return len(re.findall(rb"/Type /Page\b", pdf))

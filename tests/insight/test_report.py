@@ -23,6 +23,7 @@ from voicebot.insight.rendering import as_csv, as_docx, as_html
 from voicebot.insight.report import Reporter
 from voicebot.insight.sample import PREFIX, fill, sample_roster
 from voicebot.insight.weighing import Weighing
+from voicebot.insight.word import column_shares
 from voicebot.matching.types import Outcome
 from voicebot.staffing.plan import Office
 from voicebot.store.database import Database
@@ -186,3 +187,21 @@ def test_what_cannot_be_read_is_said(options):
 
     assert run.exit_code == 2
     assert "Error" in run.output
+
+
+LONG, SHORT = "重新办理一次：第一次的答复没有解决，到现在还没有人与来电人通过话。" * 3, "37"
+
+
+@pytest.mark.parametrize(
+    ("row", "widest"),
+    [((SHORT, SHORT, SHORT), None), ((SHORT, LONG, SHORT), 1), ((LONG, SHORT), 0), ((SHORT, LONG * 2, LONG), 1)],
+)
+def test_short_columns_keep_their_width_and_long_ones_share_the_rest(row, widest):
+    shares = column_shares([("数",) * len(row), row])
+
+    assert sum(shares) == pytest.approx(1.0)
+    if widest is None:
+        assert len(set(shares)) == 1
+    else:
+        assert max(shares) == shares[widest] > 1 / len(row)
+        assert all(share * 112 > len(SHORT) for share in shares)

@@ -12,8 +12,9 @@ from voicebot import wiring
 from voicebot.errors import VoicebotError
 from voicebot.faq.load import load_folder
 from voicebot.insight.document import Report
+from voicebot.insight.making import basis_words
 from voicebot.insight.period import Period, month_of, week_of
-from voicebot.insight.rendering import RENDERERS, basis_words
+from voicebot.insight.rendering import RENDERERS
 from voicebot.insight.report import Reporter
 
 

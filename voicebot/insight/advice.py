@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import Final
 
 from voicebot.insight.erlang import Load, Service, erlang_a, people_needed
@@ -16,6 +18,8 @@ SLOTS: Final = 48
 SLOT: Final = timedelta(minutes=30)
 STARTS: Final = tuple(time(n // 2, n % 2 * 30) for n in range(SLOTS))
 """When each half hour begins."""
+HalfHour = tuple[int, int]
+"""Weekday (0 = Monday) and half hour of the day."""
 MOVES: Final = (-90, -60, -30, 30, 60, 90)
 """Minutes by which a shift may be moved."""
 WORTH: Final = 0.05
@@ -29,15 +33,15 @@ WITHIN_S: Final = 15.0
 class Demand:
     """What callers ask of people, as measured."""
 
-    rates: Mapping[tuple[int, int], float]
-    """(weekday, half hour of the day) → callers per hour who want a person."""
+    rates: Mapping[HalfHour, float]
+    """Half hour → callers per hour who want a person."""
     handling_s: float
     """Mean seconds a call takes a person up."""
     patience_s: float
     """Mean seconds after which a caller hangs up; infinite when nobody did."""
 
     @cached_property
-    def loads(self) -> Mapping[tuple[int, int], Load]:
+    def loads(self) -> Mapping[HalfHour, Load]:
         """The load of each half hour with callers, to a tenth of a call and five seconds: nobody knows it better."""
         return {at: Load(round(rate, 1), 5.0 * round(self.handling_s / 5.0)) for at, rate in self.rates.items()}
 
@@ -110,26 +114,23 @@ class Advice:
 def advise(department: str, demand: Demand, roster: Roster, calendar: Calendar, week: date, goal: float) -> Advice:
     """Advice for a department by its weekly shifts. `week`: a Monday whose opening hours are the usual ones."""
     shifts = [s for s in roster.shifts if s.department == department and s.role is not Role.LEAD and s.day is None]
-    is_open = _open(calendar, week)
+    hours, present = _open(calendar, week), _present(shifts)
     days: dict[int, list[Slot]] = {}
     for weekday in range(7):
-        found = [_slot(demand, weekday, n, _present(shifts, is_open, weekday, n), is_open, goal) for n in range(SLOTS)]
-        there = [n for n, slot in enumerate(found) if slot.is_open or slot.calls_per_hour]
+        there = [n for n in range(SLOTS) if (weekday, n) in hours or demand.load(weekday, n).calls_per_hour]
         if there:
-            days[weekday] = found[min(there) : max(there) + 1]
-    moves = sorted(
-        _moves(shifts, demand, is_open), key=lambda move: (-round(move.gain, 6), abs(move.minutes), move.person)
-    )
+            slots = ((weekday, n) for n in range(min(there), max(there) + 1))
+            days[weekday] = [_slot(demand, at, len(present[at]), at in hours, goal) for at in slots]
+    moves = list(_moves(shifts, present, demand, hours))
+    moves.sort(key=lambda move: (-round(move.gain, 6), abs(move.minutes), move.person))
     return Advice(department, demand, goal, days, [move for move in moves if move.gain >= WORTH][:5])
 
 
-def _slot(
-    demand: Demand, weekday: int, n: int, present: int, is_open: Mapping[tuple[int, int], bool], goal: float
-) -> Slot:
-    load = demand.load(weekday, n)
+def _slot(demand: Demand, at: HalfHour, rostered: int, is_open: bool, goal: float) -> Slot:
+    load, present = demand.load(*at), rostered if is_open else 0
     needed = _needed(load, goal, demand.patience_s)
     service = _service(load, present, demand.patience_s)
-    return Slot(STARTS[n], load.calls_per_hour, present, needed, service, is_open[weekday, n])
+    return Slot(STARTS[at[1]], load.calls_per_hour, present, needed, service, is_open)
 
 
 @lru_cache(maxsize=20_000)
@@ -142,63 +143,69 @@ def _needed(load: Load, goal: float, patience_s: float) -> int:
     return people_needed(load, goal, WITHIN_S, patience_s)
 
 
-def _open(calendar: Calendar, week: date) -> dict[tuple[int, int], bool]:
-    """Whether the office is open in each half hour of a usual week."""
-    found = {}
+def _open(calendar: Calendar, week: date) -> set[HalfHour]:
+    """The half hours of a usual week at whose beginning the office is open."""
+    found: set[HalfHour] = set()
     for weekday in range(7):
         day = week + timedelta(days=weekday)
-        midnight, spans = datetime.combine(day, time(), ZONE), calendar.open_spans(day)
-        for n in range(SLOTS):
-            found[weekday, n] = any(start <= midnight + n * SLOT < end for start, end in spans)
+        midnight = datetime.combine(day, time(), ZONE)
+        for span in calendar.open_spans(day):
+            first, end = (-((midnight - at) // SLOT) for at in span)
+            found |= {(weekday, n) for n in range(first, end)}
     return found
 
 
-def _present(
-    shifts: Iterable[Shift], is_open: Mapping[tuple[int, int], bool], weekday: int, slot: int, staying: str = ""
-) -> int:
-    """How many people are on duty at the beginning of a half hour. A weekly shift is on only in opening hours; who is
-    `staying` is there at lunch too.
-    """
-    at = STARTS[slot]
-    there = {s.person for s in shifts if weekday in s.weekdays and s.start <= at < s.end}
-    return len(there) if is_open[weekday, slot] else len(there & {staying})
+@lru_cache(maxsize=1000)
+def _covers(start: time, end: time) -> frozenset[int]:
+    """The half hours at whose beginning a shift is on."""
+    return frozenset(n for n, at in enumerate(STARTS) if start <= at < end)
 
 
-def _moves(shifts: Sequence[Shift], demand: Demand, is_open: Mapping[tuple[int, int], bool]) -> Iterable[Move]:
-    now = _in_time(shifts, demand, is_open)
-    lunch = {at for at in is_open if not is_open[at] and _is_lunch(is_open, *at)}
-    opened = {at: open_ or at in lunch for at, open_ in is_open.items()}
-    for n, shift in enumerate(shifts):
+def _present(shifts: Iterable[Shift]) -> Mapping[HalfHour, Counter[str]]:
+    """Who is there at the beginning of each half hour, by how many shifts; on duty only in opening hours."""
+    there: dict[HalfHour, Counter[str]] = defaultdict(Counter)
+    for shift in shifts:
+        for at in product(shift.weekdays, _covers(shift.start, shift.end)):
+            there[at][shift.person] += 1
+    return there
+
+
+def _moves(
+    shifts: Sequence[Shift], present: Mapping[HalfHour, Counter[str]], demand: Demand, hours: set[HalfHour]
+) -> Iterable[Move]:
+    lunch = _lunch(hours)
+    for shift in shifts:
+        now = _covers(shift.start, shift.end)
+        alone = {at for at in product(shift.weekdays, range(SLOTS)) if present[at][shift.person] - (at[1] in now) <= 0}
+        """Half hours in which they have no other shift."""
         for minutes in MOVES:
             start, end = _later(shift.start, minutes), _later(shift.end, minutes)
             if start is None or end is None:
                 continue
-            moved = [*shifts[:n], replace(shift, start=start, end=end), *shifts[n + 1 :]]
-            gain = _in_time(moved, demand, is_open) - now
+            then = _covers(start, end)
+            gain = 0.0
+            for at in (at for at in alone & hours if (at[1] in now) != (at[1] in then)):
+                people = len(present[at])
+                gain += _in_time(demand, at, people + (1 if at[1] in then else -1)) - _in_time(demand, at, people)
             yield Move(shift.person, minutes, shift.weekdays, gain, shift)
-        others = [replace(s, weekdays=frozenset()) for s in shifts if s is not shift]
-        gain = sum(
-            demand.load(*at).calls_per_hour / 2 * _service(demand.load(*at), 1, demand.patience_s).within
-            for at in lunch
-            if _present([shift, *others], opened, *at)
-        )
-        yield Move(shift.person, 0, shift.weekdays, gain, shift)
+        through = (at for at in product(shift.weekdays, now) if at in lunch)
+        yield Move(shift.person, 0, shift.weekdays, sum(_in_time(demand, at, 1) for at in through), shift)
 
 
-def _is_lunch(is_open: Mapping[tuple[int, int], bool], weekday: int, slot: int) -> bool:
-    before = any(is_open[weekday, n] for n in range(slot))
-    return before and any(is_open[weekday, n] for n in range(slot + 1, SLOTS))
+def _lunch(hours: set[HalfHour]) -> set[HalfHour]:
+    """The half hours between opening hours of the same day."""
+    found: set[HalfHour] = set()
+    for weekday in range(7):
+        open_ = [n for day, n in hours if day == weekday]
+        if open_:
+            found |= {(weekday, n) for n in range(min(open_), max(open_))} - hours
+    return found
 
 
-def _in_time(shifts: Sequence[Shift], demand: Demand, is_open: Mapping[tuple[int, int], bool]) -> float:
-    """Callers a week who have a person within 15 s."""
-    there: dict[int, list[Shift]] = {day: [s for s in shifts if day in s.weekdays] for day in range(7)}
-    total = 0.0
-    for (weekday, slot), load in demand.loads.items():
-        if is_open[weekday, slot]:
-            people = _present(there[weekday], is_open, weekday, slot)
-            total += load.calls_per_hour / 2 * _service(load, people, demand.patience_s).within
-    return total
+def _in_time(demand: Demand, at: HalfHour, people: int) -> float:
+    """Callers a week who have a person within 15 s in a half hour."""
+    load = demand.load(*at)
+    return load.calls_per_hour / 2 * _service(load, people, demand.patience_s).within
 
 
 def _later(at: time, minutes: int) -> time | None:

@@ -15,7 +15,7 @@ from voicebot.insight.figures import About, Figure, complained, talked, wanted
 from voicebot.insight.period import Period
 from voicebot.insight.sql import local_day, utc_hour
 from voicebot.staffing.calendar import ZONE
-from voicebot.store.database import Database
+from voicebot.store.database import Reads
 from voicebot.store.models import Call, Ticket
 from voicebot.store.words import Missed
 
@@ -54,7 +54,7 @@ class Behind:
 
 
 def behind(
-    database: Database,
+    database: Reads,
     figure: Figure,
     period: Period,
     now: datetime,
@@ -82,7 +82,7 @@ def behind(
 
 
 def behind_missed(
-    database: Database,
+    database: Reads,
     period: Period,
     *,
     reason: Missed | None = None,
@@ -114,7 +114,7 @@ def during(period: Period, when: Slice) -> ColumnElement[bool]:
 
 
 def _page(
-    database: Database,
+    database: Reads,
     model: type[Call] | type[Ticket],
     which: ColumnElement[bool],
     seen: ColumnElement[bool] | None,

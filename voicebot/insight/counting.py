@@ -15,7 +15,7 @@ from voicebot.insight.period import Period
 from voicebot.insight.sql import utc_hour
 from voicebot.insight.sums import Row, Sums, Tally, row_of
 from voicebot.staffing.calendar import ZONE
-from voicebot.store.database import Database
+from voicebot.store.database import Reads
 from voicebot.store.models import Call, Ticket
 from voicebot.store.words import Channel
 
@@ -62,7 +62,7 @@ class Numbers:
 class Counting:
     """Counts. `now` gives aware datetimes: a deadline that has not come yet is neither kept nor missed."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(self, database: Reads, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
 

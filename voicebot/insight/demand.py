@@ -16,7 +16,7 @@ from voicebot.insight.counting import telephone
 from voicebot.insight.figures import wanted
 from voicebot.insight.period import Period
 from voicebot.staffing.calendar import ZONE, Calendar
-from voicebot.store.database import Database
+from voicebot.store.database import Reads
 from voicebot.store.models import Call
 from voicebot.store.words import CallOutcome
 
@@ -38,7 +38,7 @@ class _Asked:
 
 
 def demand_of(
-    database: Database, period: Period, calendar: Calendar, handling_s: float, department: str | None = None
+    database: Reads, period: Period, calendar: Calendar, handling_s: float, department: str | None = None
 ) -> dict[str, Demand]:
     """Department → what its callers asked of people in a period. `handling_s` stands in where too few talked.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-CITED = 20
+CITED = 10
 """Calls or tickets named for one sentence; the annex says how many more there are."""
 
 

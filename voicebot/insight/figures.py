@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, false, func, not_, or_, select, true
 
 from voicebot.content import data_text
 from voicebot.dialogue.commands import Reason, TicketKind
@@ -85,12 +85,13 @@ _poor: Final[Condition] = func.coalesce(Call.rating, 5) <= 2
 _excused: Final[Condition] = and_(
     Call.missed.is_not(None), Call.missed.in_((Missed.FAULT, Missed.OVER_CAPACITY)), not_(talked)
 )
-_spoke_that_day: Final[Condition] = exists(
-    select(Ticket.id)
+_spoke_that_day: Final[Condition] = local_day(Call.started_at).in_(
+    select(local_day(Ticket.first_response_at))
     .join(TicketCall, TicketCall.ticket_id == Ticket.id)
-    .where(TicketCall.call_id == Call.id, local_day(Ticket.first_response_at) == local_day(Call.started_at))
+    .where(TicketCall.call_id == Call.id)
     .correlate(Call)
 )
+"""Not `exists`: PostgreSQL would look through every ticket there ever was, to know it of a week's calls."""
 _got_through: Final[Condition] = case(
     (not_(Call.first_today), false()), (Call.got_through, true()), else_=_spoke_that_day
 )

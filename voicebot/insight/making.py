@@ -19,17 +19,28 @@ from voicebot.insight.sums import Tally
 from voicebot.questions.redact import Masks, redacted
 from voicebot.staffing.calendar import ZONE
 from voicebot.staffing.plan import Office
-from voicebot.store.database import Database
+from voicebot.store.database import Reads
 from voicebot.store.models import Ticket
 
 TOP: Final = 5
-"""Rows on the one page."""
+"""Rows of a list on the one page, of a line each."""
+FEW: Final = 3
+"""Rows that may take two lines, or that only the first of matter."""
 
 
 @cache
 def report_words() -> dict[str, Any]:
     """The packaged words; shared, so nobody changes them."""
     return tomllib.loads(data_text("report.toml"))
+
+
+def basis_words(basis: Basis) -> str:
+    """The calls and tickets a mark stands for."""
+    words = report_words()
+    parts = [f"{words['call']} {'、'.join(basis.calls)}"] if basis.calls else []
+    parts += [f"{words['ticket']} {'、'.join(basis.tickets)}"] if basis.tickets else []
+    parts += [words["more"].format(n=basis.total)] if basis.more else []
+    return "，".join(parts)
 
 
 def percent(tally: Tally) -> str:
@@ -41,7 +52,7 @@ class Making:
     """A period's report, of one department when given. Every method may raise `StoreLost`."""
 
     def __init__(
-        self, database: Database, office: Office, faq: Faq, now: datetime, department: str | None, period: Period
+        self, database: Reads, office: Office, faq: Faq, now: datetime, department: str | None, period: Period
     ) -> None:
         self.database, self.office, self.faq = database, office, faq
         self.now, self.department, self.period = now, department, period

@@ -14,7 +14,7 @@ from voicebot.insight.figures import talked, wanted
 from voicebot.insight.period import Period
 from voicebot.insight.sql import utc_hour
 from voicebot.insight.sums import local_hour
-from voicebot.store.database import Database
+from voicebot.store.database import Reads
 from voicebot.store.models import Call
 from voicebot.store.words import Missed
 
@@ -72,7 +72,7 @@ class MissedMap:
         return range(min(there), max(there) + 1) if there else range(0)
 
 
-def missed_map(database: Database, period: Period, department: str | None = None) -> MissedMap:
+def missed_map(database: Reads, period: Period, department: str | None = None) -> MissedMap:
     """Count a period's missed calls; of one department when given. Raises `StoreLost`."""
     hour = utc_hour(Call.started_at).label("hour")
     missed = select(hour, Call.missed, func.count()).where(telephone(period, department), wanted, not_(talked))

@@ -10,10 +10,10 @@ from voicebot.insight.advice import Advice, Move, advise
 from voicebot.insight.demand import demand_of
 from voicebot.insight.period import Period
 from voicebot.staffing.plan import Office
-from voicebot.store.database import Database
+from voicebot.store.database import Reads
 
 
-def advice_of(database: Database, office: Office, weeks: Period, department: str | None, goal: float) -> list[Advice]:
+def advice_of(database: Reads, office: Office, weeks: Period, department: str | None, goal: float) -> list[Advice]:
     """Advice by department, as measured in some weeks. Raises `StoreLost`."""
     demands = demand_of(database, weeks, office.calendar, office.transfer.handling_s, department)
     week = usual_week(office, weeks.last)

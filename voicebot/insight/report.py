@@ -37,14 +37,18 @@ class Reporter:
     def make(self, period: Period) -> Report:
         """The report of a period. Raises `StoreLost`."""
         Weighing(self.database, lambda: self.office, lambda: self.now).run()
-        making = Making(self.database, self.office, self.faq, self.now, self.department, period)
-        title = making.words["title"].format(period=period.name)
-        made = making.words["made"].format(made=self.now.astimezone(ZONE).strftime("%Y-%m-%d %H:%M"))
-        if not making.total.volume("calls") and not any(t.of for t in making.total.tallies.values()):
-            nothing = Section(making.words["section"]["overview"], (Claim(making.words["empty"]),))
-            return Report(title, made, (nothing,), (), _facts(making))
-        main, annex = (tuple(section(making) for section in sections) for sections in (MAIN, ANNEX))
-        return Report(title, made, main, annex, _facts(making))
+        with self.database.state() as state:
+            return _made(Making(state, self.office, self.faq, self.now, self.department, period))
+
+
+def _made(making: Making) -> Report:
+    title = making.words["title"].format(period=making.period.name)
+    made = making.words["made"].format(made=making.now.astimezone(ZONE).strftime("%Y-%m-%d %H:%M"))
+    if not making.total.volume("calls") and not any(t.of for t in making.total.tallies.values()):
+        nothing = Section(making.words["section"]["overview"], (Claim(making.words["empty"]),))
+        return Report(title, made, (nothing,), (), _facts(making))
+    main, annex = (tuple(section(making) for section in sections) for sections in (MAIN, ANNEX))
+    return Report(title, made, main, annex, _facts(making))
 
 
 def _facts(making: Making) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from voicebot.insight.behind import Part, behind_missed
 from voicebot.insight.demand import WEEKS
 from voicebot.insight.document import CITED, Basis, Claim, Section, Table
 from voicebot.insight.figures import load_figures, load_missed
-from voicebot.insight.making import TOP, Making, compared, percent
+from voicebot.insight.making import FEW, TOP, Making, compared, percent
 from voicebot.insight.missed import missed_map
 from voicebot.insight.moves import advice_of, move_words
 from voicebot.insight.period import Period
@@ -127,8 +127,10 @@ def staffing(making: Making) -> Section:
     office, words = making.office, making.words["move"]
     hours = sum(a.short_hours for a in advice)
     first = move_words(moves[0][0], office, words)
-    text = making.say["staffing"].format(hours=f"{hours:g}", move=first, gain=f"{moves[0][0].gain:.1f}")
-    rows = tuple((making.name_of(a.department), move_words(m, office, words), f"{m.gain:.1f}") for m, a in moves[:TOP])
+    text = making.say["staffing" if hours else "staffing_enough"].format(
+        hours=f"{hours:g}", move=first, gain=f"{moves[0][0].gain:.1f}"
+    )
+    rows = tuple((making.name_of(a.department), move_words(m, office, words), f"{m.gain:.1f}") for m, a in moves[:FEW])
     table = Table(tuple(making.words["head"]["staffing"]), rows)
     return Section(title, (Claim(text, making.behind("in-15s", Part.MISS)),), table)
 

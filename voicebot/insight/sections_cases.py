@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from voicebot.insight.behind import Part
 from voicebot.insight.document import Basis, Claim, Section, Table
-from voicebot.insight.making import TOP, Making, percent
+from voicebot.insight.making import FEW, Making, percent
 from voicebot.insight.sources import OFTEN
 from voicebot.store.models import Ticket
 from voicebot.store.words import SETTLED
@@ -14,7 +14,7 @@ from voicebot.store.words import SETTLED
 
 def hard(making: Making) -> Section:
     """The tickets that went worst."""
-    tickets = making.sources.hard(making.period, making.now)[:TOP]
+    tickets = making.sources.hard(making.period, making.now)[:FEW]
     title = making.words["section"]["hard"]
     if not tickets:
         return Section(title, (Claim(making.say["hard_none"]),))
@@ -57,8 +57,8 @@ def overdue(making: Making) -> Section:
     text = making.say["overdue"].format(of=late.of, n=late.miss, unit=name(order[0]), count=tallies[order[0]].miss)
     rows = tuple(
         (name(u), str(t.of), str(t.hit), str(t.miss), percent(t), str(left.get(u, 0)))
-        for u, t in ((u, tallies[u]) for u in order[:TOP])
+        for u, t in ((u, tallies[u]) for u in order[:FEW])
     )
-    bases = tuple(overdue.get(u, Basis()) for u in order[:TOP])
+    bases = tuple(overdue.get(u, Basis()) for u in order[:FEW])
     table = Table(tuple(making.words["head"]["overdue"]), rows, bases)
     return Section(title, (Claim(text, making.behind("on-time", Part.MISS)),), table)

@@ -13,7 +13,7 @@ from voicebot.insight.document import CITED, Basis
 from voicebot.insight.figures import asked, load_figures
 from voicebot.insight.period import Period
 from voicebot.insight.unanswered import Gap, gaps_of
-from voicebot.store.database import Database
+from voicebot.store.database import Reads
 from voicebot.store.models import Call, Ticket
 from voicebot.store.numbers import ticket_number
 from voicebot.store.words import SETTLED
@@ -25,7 +25,7 @@ OFTEN: Final = 3
 class Sources:
     """Questions asked of the record."""
 
-    def __init__(self, database: Database, department: str | None = None) -> None:
+    def __init__(self, database: Reads, department: str | None = None) -> None:
         self._database = database
         self._department = department
 

@@ -14,7 +14,7 @@ from voicebot.dialogue.commands import Decision
 from voicebot.insight.counting import telephone
 from voicebot.insight.period import Period
 from voicebot.matching.types import Outcome
-from voicebot.store.database import Database
+from voicebot.store.database import Reads
 from voicebot.store.models import Call, Turn
 from voicebot.store.question_models import CountedCall, GapAsk, GapGroup, GapQuestion, GapState
 
@@ -32,7 +32,7 @@ class Gap:
     """Latest first."""
 
 
-def gaps_of(database: Database, period: Period, department: str | None = None) -> list[Gap]:
+def gaps_of(database: Reads, period: Period, department: str | None = None) -> list[Gap]:
     """The most frequent first. What staff have put aside as not for the FAQ is left out. Raises `StoreLost`.
 
     A question that is in no group yet, and of a call that was not looked through yet, stands by its own wording.

@@ -10,9 +10,9 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -31,6 +31,25 @@ UPGRADE_WAIT_S = 60.0
 """Several replicas may start at once; all but one wait for the one that upgrades."""
 
 
+class Reads(Protocol):
+    """Of which the record is asked: the database, or one state of it."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A session for questions that belong together. Raises `StoreLost`."""
+
+
+class State:
+    """One state of the database, whatever is written meanwhile: all its questions are asked in one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """The session."""
+        yield self._session
+
+
 class Database:
     """A database by its SQLAlchemy URL. Connects when first used. Raises `SettingsError` for a URL we cannot serve."""
 
@@ -39,6 +58,9 @@ class Database:
         self._breaker = postgres.Breaker()
         self._engine = self._make_engine(LOCK_WAIT_S, pool_size=8, max_overflow=24, pool_timeout=POOL_WAIT_S)
         self._writers: Engine = self._engine.execution_options(writes=True)
+        self._states = self._engine
+        if not self.is_sqlite:  # which sees one state in every transaction
+            self._states = self._engine.execution_options(isolation_level="REPEATABLE READ")
         # SQLite lets one writer in and has no queue for the rest; within a process they queue here.
         self._turn = threading.Lock() if self.is_sqlite else None
 
@@ -49,9 +71,15 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that sees one state of the database. Raises `StoreLost`."""
+        """A session for questions that belong together. Raises `StoreLost`."""
         with self._errors(), Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @contextmanager
+    def state(self) -> Iterator[State]:
+        """One state of the database, for many questions whose answers must agree. Raises `StoreLost`."""
+        with self._errors(), Session(self._states, expire_on_commit=False) as session, session.begin():
+            yield State(session)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, abort, g, render_template, request
 
 from voicebot.bot import Bot
 from voicebot.insight.document import Report, rows_with_marks
-from voicebot.insight.rendering import RENDERERS, basis_words
+from voicebot.insight.making import basis_words
+from voicebot.insight.rendering import RENDERERS
 from voicebot.insight.report import Reporter
 from voicebot.web.desk.figures import shared
 from voicebot.web.desk.periods import presets, view_of
