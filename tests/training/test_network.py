@@ -11,6 +11,7 @@ import soundfile
 import vosk
 
 from voicebot import audio, content
+from voicebot.errors import ModelError
 from voicebot.speech import models
 from voicebot.speech.graph import read_units
 
@@ -74,10 +75,45 @@ def test_channels_are_all_different_and_never_break():
     assert len({round(float(row.square().mean()), 3) for row in heard}) == 12
 
 
+def test_levelling_is_kaldis():
+    """As `OnlineCmvn` has it: `cmn_window` 600, `global_frames` 200, frame by frame, by hand."""
+    found = features.levelled(sounds := torch.randn(2, 900, 40) * 9 + 3, usual := torch.randn(40))
+
+    for frame in (0, 5, 399, 400, 450, 599, 600, 899):
+        lately = sounds[:, max(0, frame - 599) : frame + 1]
+        filled = min(200, 600 - lately.shape[1])
+        mean = (lately.sum(1) + filled * usual) / (lately.shape[1] + filled)
+        assert (found[:, frame] - (sounds[:, frame] - mean)).abs().max() < 1e-3
+
+
+def test_a_network_that_begins_to_level_hears_a_usual_voice_as_before():
+    one = network.Network(nnet3.read(BASE), len(UNITS))
+    one.usual.zero_()
+    usual = torch.randn(40) * 5
+    before = one(usual.repeat(1, 90, 1))
+
+    one.level(usual[None])
+
+    assert one.levels
+    assert (one(usual.repeat(1, 90, 1)) - before).abs().max() < 1e-2
+
+
 def test_an_untrained_export_is_the_file_it_came_from(net, tmp_path):
     nnet3.write(export.adapted(nnet3.read(BASE), net), tmp_path / "final.mdl")
 
     assert (tmp_path / "final.mdl").read_bytes() == BASE.read_bytes()
+
+
+def test_the_usual_mean_is_written_and_read(tmp_path):
+    usual = np.linspace(-50, 80, 40, dtype=np.float32)
+    assert export.read_usual(tmp_path) is None
+
+    export.write_usual(tmp_path / export.USUAL, usual)
+    assert export.read_usual(tmp_path).tolist() == usual.tolist()
+
+    (tmp_path / export.USUAL).write_bytes(b"\0BDM ?")
+    with pytest.raises(ModelError):
+        export.read_usual(tmp_path)
 
 
 def utterances():

@@ -2,7 +2,7 @@
 
 Each unit has a one-state topology with a self-loop and an exit of the same output, so that transition ids of unit u
 (from 1) are 2u-1 and 2u, as `voicebot.speech.graph` has them. The network's output is a log-softmax, and there is no
-i-vector folder.
+i-vector folder. The usual mean of the features stands in ``am/global_cmvn.stats``, for Kaldi's `OnlineCmvn`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from voicebot.errors import ModelError
+from voicebot.training.features import BINS
 from voicebot.training.network import Network
 from voicebot.training.nnet3 import Array, Component, Model, encode, integer, integers, real, write
 
@@ -84,3 +86,32 @@ def export(base: Model, network: Network, like: Path, target: Path, less_blank: 
     """Write the model folder `target`: the network, and the rest (configuration, graph, card) as in `like`."""
     shutil.copytree(like, target, dirs_exist_ok=True)
     write(adapted(base, network, less_blank), target / "am" / "final.mdl")
+    if network.levels:
+        write_usual(target / "am" / USUAL, network.usual.numpy())
+
+
+USUAL = "global_cmvn.stats"
+"""Beside ``final.mdl``: sums of the features and of their squares, and how many frames (Kaldi's CMVN statistics)."""
+_FRAMES = 10_000
+_HEAD = b"\0BDM "
+
+
+def write_usual(path: Path, usual: Array) -> None:
+    """Write the usual mean of features [n] as Kaldi's statistics, a binary matrix of doubles; variance is unused."""
+    mean = usual.astype(np.float64)
+    stats = np.stack([np.append(mean, 1.0), np.append(mean**2 + 1.0, 0.0)]) * _FRAMES
+    path.write_bytes(_HEAD + integer(len(stats)) + integer(stats.shape[1]) + stats.tobytes())
+
+
+def read_usual(folder: Path) -> Array | None:
+    """The usual mean beside a ``final.mdl``; None for a model that takes features as they are. Raises `ModelError`."""
+    try:
+        data = (folder / USUAL).read_bytes()
+    except FileNotFoundError:
+        return None
+    head = len(_HEAD) + 2 * len(integer(0))
+    try:
+        stats = np.frombuffer(data[head:], "<f8").reshape(2, BINS + 1)
+    except ValueError as error:
+        raise ModelError("model-damaged", f"{folder / USUAL} 不是可用的统计") from error
+    return (stats[0, :-1] / stats[0, -1]).astype(np.float32)

@@ -21,6 +21,7 @@ SHIFT = 160
 _LENGTH, _FFT = 400, 512
 _LOW, _HIGH = 20.0, 7600.0
 _LIFTER = 22
+_WINDOW, _USUALLY = 600, 200
 
 
 def mfcc(samples: Tensor, warps: list[float] | None = None, hidden: torch.Generator | None = None) -> Tensor:
@@ -38,6 +39,17 @@ def mfcc(samples: Tensor, warps: list[float] | None = None, hidden: torch.Genera
     if hidden is not None:
         mel = _hide(mel, hidden)
     return mel @ _cosines()
+
+
+def levelled(features: Tensor, usual: Tensor) -> Tensor:
+    """Features [batch, frames, 40] without what stays the same for a voice on its line: less the mean of the last 600
+    frames up to each, filled up with up to 200 of the `usual` mean [40] (Kaldi's `OnlineCmvn` with Vosk's options).
+    """
+    total = features.cumsum(1)
+    lately = torch.cat([total[:, :_WINDOW], total[:, _WINDOW:] - total[:, :-_WINDOW]], 1)
+    count = torch.arange(1, features.shape[1] + 1, device=features.device).clamp(max=_WINDOW)[:, None]
+    usually = (_WINDOW - count).clamp(max=_USUALLY)
+    return features - (lately + usually * usual) / (count + usually)
 
 
 def _hide(mel: Tensor, rng: torch.Generator) -> Tensor:

@@ -118,10 +118,12 @@ class Trainer:
         return True
 
     def begin(self, corpora: Sequence[tuple[Corpus, float]]) -> None:
-        """Fit a network that has learnt nothing of this task to the features it will see."""
+        """Fit a network to the features it will see, where that has not been done."""
+        if not self.network.levels:
+            self.network.level(self._features(draw(corpora, 64, self._rng)).flatten(0, 1))
         if self.network.fresh:
-            self.network.centre(self._features(draw(corpora, 64, self._rng)).flatten(0, 1))
-            self.averaged.load_state_dict(self.network.state_dict())
+            self.network.centre()
+        self.averaged.load_state_dict(self.network.state_dict())
 
     def run(self, corpora: Sequence[tuple[Corpus, float]]) -> Iterator[float]:
         """Train to the end of the plan; gives each step's loss per unit."""

@@ -175,10 +175,10 @@ def require() -> None:
 
 def _network(base: Path, like: Path) -> tuple[Any, dict[str, int]]:
     from voicebot.speech.graph import read_units
-    from voicebot.training import network, nnet3
+    from voicebot.training import export, network, nnet3
 
     units = read_units(like / "graph" / "phones.txt")
-    return network.Network(nnet3.read(base), len(units)), units
+    return network.Network(nnet3.read(base), len(units), export.read_usual(base.parent)), units
 
 
 def _some(utterances: Sequence[Any], most: int) -> list[Any]:

@@ -3,7 +3,8 @@
 Spliced MFCC (-1, 0, 1) → lda → tdnn1 → 14 TDNN-F layers (``y + 0.66 x``) → prefinal → one output for each unit, of
 which the first is CTC's blank. Frames are thinned to a third after the fourth layer. It begins as a network of Vosk's
 for another language (`vosk-model-small-ko-0.22`, Apache-2.0): its i-vector input is cut off and its output is new.
-Batch normalisation keeps its statistics (Kaldi's test mode).
+Batch normalisation keeps its statistics (Kaldi's test mode). The features are levelled first, as Vosk does when a model
+has ``am/global_cmvn.stats``: voices and telephones differ most in what stays the same all the time.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from voicebot.training.features import BINS
-from voicebot.training.nnet3 import Component, Model
+from voicebot.training.features import BINS, levelled
+from voicebot.training.nnet3 import Array, Component, Model
 
 CONTEXT = 34
 """Frames repeated before and after a sound: the network's reach to each side."""
@@ -79,8 +80,10 @@ class Norm(nn.Module):
 class Network(nn.Module):
     """The acoustic network. Features [batch, frames, 40] to unit scores [batch, about frames / 3, units]."""
 
-    def __init__(self, model: Model, outputs: int) -> None:
+    def __init__(self, model: Model, outputs: int, usual: Array | None = None) -> None:
         super().__init__()
+        self.usual = nn.Buffer(torch.zeros(BINS) if usual is None else torch.from_numpy(usual))
+        """The usual mean of the features; all zeros for a network that takes them as they are."""
         lda = model["lda"]
         self.lda = nn.Buffer(torch.from_numpy(lda.array("<LinearParams>")[:, : 3 * BINS].copy()))
         self.lda_bias = nn.Parameter(torch.from_numpy(lda.array("<BiasParams>")))
@@ -107,10 +110,21 @@ class Network(nn.Module):
             self.output.weight = nn.Parameter(torch.randn(outputs, self.output.weight.shape[1]) * 0.05)
             self.output.bias = nn.Parameter(torch.zeros(outputs))
 
-    def centre(self, features: Tensor) -> None:
-        """Set the first bias so that these features [frames, 40] have zero mean after the lda."""
+    @property
+    def levels(self) -> bool:
+        """Whether features are levelled."""
+        return bool(self.usual.any())
+
+    def level(self, features: Tensor) -> None:
+        """Level features from now on, whose usual mean is that of these [frames, 40], which are heard as before."""
         with torch.no_grad():
-            self.lda_bias.copy_(-(self.lda @ features.mean(0).repeat(3)))
+            self.usual.copy_(features.mean(0))
+            self.lda_bias.add_(self.lda @ self.usual.repeat(3))
+
+    def centre(self) -> None:
+        """Set the first bias so that levelled features have zero mean after the lda."""
+        with torch.no_grad():
+            self.lda_bias.zero_()
 
     def forward(self, features: Tensor) -> Tensor:
         """Unit scores before the softmax."""
@@ -118,6 +132,8 @@ class Network(nn.Module):
 
     def below(self, features: Tensor, layers: int) -> Tensor:
         """What the first layer and this many TDNN-F layers make of the features."""
+        if self.levels:
+            features = levelled(features, self.usual)
         x = F.pad(features.transpose(1, 2), (CONTEXT, CONTEXT), mode="replicate").transpose(1, 2)
         x = F.linear(torch.cat([x[:, :-2], x[:, 1:-1], x[:, 2:]], 2), self.lda, self.lda_bias)
         return self._through(self.first_norm(F.relu(self.first(x))), range(layers))
