@@ -51,8 +51,9 @@ class KnowledgeKeeper:
     def __call__(self) -> Knowledge:
         """The knowledge to begin a call with."""
         with self._lock:
-            if self._today() != self._day:
-                self._day = self._today()
+            today = self._today()
+            if today != self._day:
+                self._day = today
                 if valid(self._faq, self._day) != self._knowledge.faq.entries:  # else nobody waits for the same again
                     self._knowledge = knowledge_of(self._faq, self._lexicon, self._bands, self._day)
             return self._knowledge
@@ -64,12 +65,13 @@ class KnowledgeKeeper:
 
     def changed(self, faq: Faq) -> None:
         """A new good version of the files. Of one that says the same only the time has changed."""
-        if faq == self._faq and self._today() == self._day:
+        today = self._today()
+        if faq == self._faq and today == self._day:
             self.problems = faq.problems
             return
-        knowledge = knowledge_of(faq, self._lexicon, self._bands, self._today())
+        knowledge = knowledge_of(faq, self._lexicon, self._bands, today)
         with self._lock:
-            self._faq, self._knowledge, self._day = faq, knowledge, self._today()
+            self._faq, self._knowledge, self._day = faq, knowledge, today
             self.problems = faq.problems
         log.info("FAQ reloaded: %d entries", len(knowledge.faq.entries))
 

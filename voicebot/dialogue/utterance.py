@@ -10,7 +10,7 @@ from voicebot.dialogue.commands import Decision, Reason
 from voicebot.dialogue.conversation import Commands, Conversation
 from voicebot.dialogue.memory import State
 from voicebot.events import UtteranceHeard
-from voicebot.matching.matter import named
+from voicebot.matching.matter import BRIEF, named
 from voicebot.matching.replies import PICKS, Reply, reply
 from voicebot.matching.text import tidy
 from voicebot.matching.types import Outcome, Understanding
@@ -26,8 +26,6 @@ SLOWEST = 1.15
 """Syllables in a second of voice; people make two at least, but for the odd drawn-out word."""
 BRIEFEST = 0.35
 """Seconds of voice."""
-SIDE = 8
-"""Most characters of a reply that names a side of a choice; more is a question of its own."""
 UNREAD_S = 2.0
 """Seconds of voice with hardly a word recognised in them that are a failed attempt to tell us something."""
 
@@ -107,7 +105,7 @@ def heard_reply_to_choice(call: Conversation, event: UtteranceHeard) -> Commands
 
 def _side_named(call: Conversation, event: UtteranceHeard) -> str | None:
     """Which entry the caller means who says one of the words we told the two apart by (“丢了的”)."""
-    if call.memory.apart is None or len(tidy(event.hypotheses[0].text)) > SIDE:
+    if call.memory.apart is None or len(tidy(event.hypotheses[0].text)) > BRIEF:
         return None
     contrasts = call.knowledge.understand(event.hypotheses).contrasts
     sides = zip(call.memory.asked, call.memory.apart, strict=True)

@@ -12,7 +12,8 @@ from voicebot.faq.parse import parse
 from voicebot.faq.tidy import tidy
 
 _KEPT = 32  # files
-_NO_FILE = Path()
+NO_FILE = Path()
+"""Of text that is in no file."""
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TITLE = re.compile(r" {0,3}# ")
@@ -33,7 +34,7 @@ class Block:
 
 
 @lru_cache(_KEPT)
-def blocks(text: str, file: Path = _NO_FILE) -> tuple[Block, ...]:
+def blocks(text: str, file: Path = NO_FILE) -> tuple[Block, ...]:
     """Every entry of a file, in order. Two of the same id are both here. With the name under which the file is read
     elsewhere, it is not read twice.
     """

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicebot.errors import ContentError
-from voicebot.faq.blocks import Block, blocks, line_end
+from voicebot.faq.blocks import NO_FILE, Block, blocks, line_end
 from voicebot.faq.load import decode
 
 _CODECS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-
-_NO_FILE = Path()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Source:
     mark: bytes = b""
     """Byte order mark, if any."""
     codec: str = "utf-8"
-    file: Path = _NO_FILE
+    file: Path = NO_FILE
     """How the clerk knows it."""
 
     def bytes_of(self, text: str) -> bytes:
@@ -60,7 +58,7 @@ class Source:
         return next((one for one in blocks(self.text, self.file) if one.id == entry), None)
 
 
-def read_source(data: bytes, file: Path = _NO_FILE) -> Source:
+def read_source(data: bytes, file: Path = NO_FILE) -> Source:
     """The file of these bytes. Raises `ContentError` when they are no text, or would not come back the same."""
     mark = next((mark for mark in _CODECS if data.startswith(mark)), b"")
     try:

@@ -15,8 +15,8 @@ from voicebot.matching.types import Ranking
 
 MOST_OFFERED = 3
 """Things a caller is asked to choose from; more cannot be kept in mind while listening (W3C COGA, voice menus)."""
-_LONGEST = 8
-"""Characters of what only names a matter; who says more has asked something."""
+BRIEF = 8
+"""Characters at most of what only names a matter, or a side of a choice; who says more has asked something."""
 _SHORTEST_PART = 2
 """Syllables of a part that names a question."""
 _TRAILING = "的那个种件事吧呀啊嘛"
@@ -35,7 +35,7 @@ def offered(hypotheses: Hypotheses, ranking: Ranking, index: Index) -> tuple[str
         return ()
     parts = index.parts(hypotheses[0].text)
     told = _told(parts, index)
-    if not told or not parts.reading.topics or len(parts.reading.text) > _LONGEST:
+    if not told or not parts.reading.topics or len(parts.reading.text) > BRIEF:
         return ()
     about = [c.entry for c in ranking.candidates if _names(_title(c.entry, index), parts.meaning, told)]
     return tuple(about[:MOST_OFFERED]) if len(about) > 1 else ()
@@ -49,7 +49,7 @@ def named(said: str, titles: Mapping[str, str]) -> str | None:
     sounds = {entry: syllables(tidy(title)) for entry, title in titles.items()}
     for part in (syllables(text), syllables(text.rstrip("了"))):
         found = [entry for entry, sound in sounds.items() if part in sound]
-        if len(found) == 1 and _SHORTEST_PART <= len(part) <= _LONGEST:
+        if len(found) == 1 and _SHORTEST_PART <= len(part) <= BRIEF:
             return found[0]
     return None
 
