@@ -107,6 +107,22 @@ def test_given_texts_are_said_by_every_voice_and_keep_what_is_known_of_them(tmp_
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.yaml", "- 卡丢了\n"),
+        ("a.yaml", "rsj-001: 卡丢了\n"),
+        ("a.yaml", "{"),
+        ("a.jsonl", "卡丢了"),
+        ("a.jsonl", "[1]"),
+    ],
+)
+def test_a_file_without_texts_is_complained_about(tmp_path, name, content):
+    (tmp_path / name).write_text(content, "utf-8")
+    with pytest.raises(ContentError, match=name):
+        texts_in([tmp_path / name], ())
+
+
 def test_speech_is_brought_to_16_khz():
     samples = synthesis.say(
         Voice(), "一二", synthesis.Speaker("a", "a", 0.0, 1.0), {"a": np.full((510, 256), 0.1, np.float32)}

@@ -43,9 +43,11 @@ class Speaking:
 def speak(plan: Speaking, told: Callable[[str], None]) -> float:
     """Make the speech, one shard for each process; how many hours there are."""
     from voicebot.speech import kokoro
+    from voicebot.training import text
 
     kokoro.require()
     kokoro.find_weights(plan.model_dir)  # joined or complained about once, not by every process
+    text.texts_in(plan.texts, ())
     hours = 0.0
     with ProcessPoolExecutor(plan.processes) as pool:
         for part, spoken in enumerate(pool.map(_speak_part, [plan] * plan.processes, range(plan.processes))):

@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from voicebot.errors import ContentError
+
 _TAG = re.compile(r"/[A-Za-z]+(?=\s|$)")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 
@@ -38,13 +40,35 @@ def texts_in(files: Iterable[Path], entries: Collection[str]) -> list[dict[str, 
 
     Lines of JSON with a ``text`` are taken as they are. YAML files are lists of phrasings by what they are about
     (``tests/questions``): an entry's id, or else a kind of question that must not be answered (``"entry": null``).
+    Raises `ContentError` for a file of another kind.
     """
     texts: list[dict[str, Any]] = []
     for file in files:
         if file.suffix == ".yaml":
-            for key, phrasings in yaml.safe_load(file.read_text("utf-8")).items():
+            for key, phrasings in _phrasings(file).items():
                 entry = key if key in entries else None
                 texts += ({"text": phrasing, "entry": entry} for phrasing in phrasings)
         else:
-            texts += (json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip())
+            texts += (_line(file, line) for line in file.read_text("utf-8").splitlines() if line.strip())
     return texts
+
+
+def _phrasings(file: Path) -> dict[str, list[str]]:
+    try:
+        found = yaml.safe_load(file.read_text("utf-8"))
+    except yaml.YAMLError as error:
+        raise ContentError("bad-texts", f"{file}：不是 YAML（{error}）") from error
+    lists = found.values() if isinstance(found, dict) else [None]
+    if not all(isinstance(texts, list) and all(isinstance(text, str) for text in texts) for texts in lists):
+        raise ContentError("bad-texts", f"{file}：应当是“编号: [问法, 问法]”")
+    return found
+
+
+def _line(file: Path, line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise ContentError("bad-texts", f"{file}：不是 JSON：{line[:60]}") from error
+    if not isinstance(found, dict) or not found.get("text"):
+        raise ContentError("bad-texts", f"{file}：每行应当有 text：{line[:60]}")
+    return found
