@@ -7,7 +7,10 @@ level 62 % and 59 %.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
+import numpy.typing as npt
 
 from voicebot.audio import Pcm
 
@@ -32,6 +35,13 @@ class Leveller:
         self._loudness = max(float(np.sqrt(samples @ samples / len(samples))), self._loudness * _FADE)
         gain = min(max(TARGET / max(self._loudness, 1.0), LEAST), MOST)
         # A ramp from one gain to the next: steps would be clicks.
-        ramp = np.linspace(self._gain or gain, gain, len(samples), dtype=np.float32)
+        before = self._gain or gain
+        ramp = _rising(len(samples)) * np.float32(gain - before) + np.float32(before)
         self._gain = gain
         return np.asarray(np.clip(np.rint(samples * ramp), -32768, 32767), dtype=np.int16)
+
+
+@cache
+def _rising(size: int) -> npt.NDArray[np.float32]:
+    """From 0 to 1 in so many steps."""
+    return np.linspace(0, 1, size, dtype=np.float32)
