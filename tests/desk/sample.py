@@ -140,6 +140,7 @@ def turn(said, entry, question="社保卡丢了怎么补办", decision=Decision.
         state="Listening",
         audio_s=2.0,
         decode_s=0.1,
+        said="卡丢了请带身份证到窗口补办。" if entry == "rsj-001" and decision is Decision.ANSWERED else None,
     )
 
 

@@ -37,6 +37,7 @@ def test_what_was_heard_and_answered_is_shown_and_the_number_is_not(desk):
 
     assert "“社保卡丢了咋整”" in text
     assert "听到的答案" in text
+    assert "卡丢了请带身份证到窗口补办。" in text  # which the FAQ no longer says
     assert desk.numbers["own"] in text
     assert "****0001" in re.sub(r"<[^>]+>", "", text)
     assert "13100000001" not in text

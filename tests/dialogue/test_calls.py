@@ -186,6 +186,13 @@ def test_summary_tells_what_was_asked_and_answered(call):
     assert "答案" in hand_over.summary
 
 
+def test_the_record_has_the_answer_as_it_was_given(call):
+    turns = [c for said in ("嗯", "补卡") for c in call.say(said) if isinstance(c, RecordTurn)]
+
+    assert turns[-1].said == KNOWLEDGE.faq["rsj-001"].answer
+    assert [turn.said for turn in turns if turn.decision is not Decision.ANSWERED] == [None] * (len(turns) - 1)
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [("我要投诉", TicketKind.COMPLAINT), ("着火了", TicketKind.EMERGENCY), ("转人工", TicketKind.CALL)],

@@ -139,6 +139,7 @@ COMMANDS = [
             "state": "choosing",
             "audio_s": 0.0,
             "decode_s": 0.0,
+            "said": None,
         },
     ),
 ]

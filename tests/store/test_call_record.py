@@ -41,7 +41,8 @@ HEARD = (
 RANKING = Ranking(
     (Candidate("rsj-001", "社保卡丢了怎么补办", 0.97, "社保卡不见了"), Candidate("ybj-002", "医保卡", 0.2))
 )
-ANSWERED = RecordTurn(HEARD, None, Outcome.ANSWER, RANKING, Decision.ANSWERED, "rsj-001", "listening", 1.4, 0.21)
+SAID = "带上身份证。"
+ANSWERED = RecordTurn(HEARD, None, Outcome.ANSWER, RANKING, Decision.ANSWERED, "rsj-001", "listening", 1.4, 0.21, SAID)
 
 
 def test_a_turn_is_kept_whole(record, clock):
@@ -55,6 +56,7 @@ def test_a_turn_is_kept_whole(record, clock):
     assert ranking_from_json(turn.ranking) == RANKING
     assert (turn.outcome, turn.decision, turn.entry) == (Outcome.ANSWER, Decision.ANSWERED, "rsj-001")
     assert (turn.audio_s, turn.decode_s, turn.answer_latency_s) == (1.4, 0.21, None)
+    assert turn.said == SAID
     assert (record.call("CA1").outcome, record.call("CA1").topic) == (CallOutcome.ANSWERED, "rsj-001")
 
 

@@ -58,6 +58,7 @@ def test_a_question_is_answered(write, record):
     assert (call.channel, call.outcome, call.topic) == (Channel.SMS, CallOutcome.ANSWERED, "rsj-001")
     assert call.caller_last4 == CALLER[-4:]
     assert call.ended_at is not None
+    assert "带身份证去网点补办。" in record.turns_of("SM1")[0].said
     assert [turn.decision for turn in record.turns_of("SM1")] == [Decision.ANSWERED]
     assert record.open_tickets() == []
 

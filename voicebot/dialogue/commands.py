@@ -214,6 +214,8 @@ class RecordTurn:
     """The dialogue state the turn began in."""
     audio_s: float = 0.0
     decode_s: float = 0.0
+    said: str | None = None
+    """The answer given; None when none was."""
 
 
 Kept = OpenTicket | WantCallback | RecordRating | RememberGreen | SendText | RecordTurn

@@ -155,4 +155,9 @@ class Speaking:
             state=state,
             audio_s=heard.audio_s if heard else 0.0,
             decode_s=heard.decode_s if heard else 0.0,
+            said=self._answer_given() if decision is Decision.ANSWERED else None,
         )
+
+    def _answer_given(self) -> str | None:
+        faq, topic = self.knowledge.faq, self.memory.topic
+        return faq[topic].answer if topic and topic in faq else None

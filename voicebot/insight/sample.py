@@ -170,6 +170,7 @@ class _Month(Owed):
             entry=entry.id if entry else None,
             audio_s=2.4,
             decode_s=0.2,
+            said=entry.answer if entry and did is Decision.ANSWERED else None,
             answer_latency_s=round(random.uniform(0.3, 0.9), 2),
         )
 

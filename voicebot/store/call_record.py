@@ -220,6 +220,7 @@ class CallRecord(Shelf):
                 entry=command.entry,
                 audio_s=command.audio_s,
                 decode_s=command.decode_s,
+                said=command.said,
             )
         )
         row.outcome = after_turn(row.outcome, command)

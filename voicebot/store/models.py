@@ -116,6 +116,8 @@ class Turn(Base):
     """Seconds of voice in it."""
     decode_s: Mapped[float]
     """Seconds from the end of speech being decided to the result."""
+    said: Mapped[str | None] = mapped_column(Text)
+    """The answer as it was given: the FAQ may say something else by now."""
     answer_latency_s: Mapped[float | None]
     """Seconds from the end of speech to the first audio the caller heard; None when it was not measured."""
 

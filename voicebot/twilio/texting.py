@@ -130,7 +130,10 @@ class _Texted:
         found = answer.understanding
         ranking = found.ranking if found else None
         outcome = found.outcome if found else None
-        self._log.commit(RecordTurn(typed(text), None, outcome, ranking, answer.decision, answer.entry, _STATE))
+        said = answer.text if answer.decision is Decision.ANSWERED else None
+        self._log.commit(
+            RecordTurn(typed(text), None, outcome, ranking, answer.decision, answer.entry, _STATE, said=said)
+        )
 
     def _hand_over(self, text: str, answer: Answer, reason: Reason) -> str:
         """The ticket is durable before its number is written; where help is, comes first."""
