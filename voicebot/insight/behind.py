@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, not_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, load_only
 
 from voicebot.insight.counting import DEADLINES, due, of_unit, telephone
 from voicebot.insight.figures import About, Figure, complained, talked, wanted
@@ -66,19 +67,35 @@ def behind(
     limit: int = PAGE,
     offset: int = 0,
     known: int | None = None,
+    whole: bool = True,
 ) -> Behind:
     """What a figure is counted from. `own_unit`: the unit of who looks; it never sees which calls complained about it.
-    `known`: how many there are, where that has been counted already. Raises `StoreLost`.
+    `known`: how many there are, where that has been counted already. Not `whole`: of each only its id is read.
+    Raises `StoreLost`.
     """
     hit = case((figure.hit, true()), else_=false())  # what is not known (NULL) is not kept
     side = {Part.HIT: hit, Part.MISS: not_(hit), Part.ALL: true()}[part]
     if figure.about is About.TICKETS:
         which = and_(due(figure.id, period, now), of_unit(department), figure.of, side)
         seen = of_unit(own_unit) if own_unit is not None else None
-        return _page(database, Ticket, which, seen, DEADLINES[figure.id], limit, offset, known)
+        return _page(database, Ticket, which, seen, DEADLINES[figure.id], limit, offset, known, whole)
     which = and_(telephone(period, department), figure.of, side, during(period, when))
     seen = not_(complained) if own_unit is not None else None
-    return _page(database, Call, which, seen, Call.started_at, limit, offset, known)
+    return _page(database, Call, which, seen, Call.started_at, limit, offset, known, whole)
+
+
+def latest(
+    database: Reads, which: ColumnElement[bool], by: InstrumentedAttribute[Any], most: int
+) -> dict[Any, tuple[str, ...]]:
+    """Ids of the latest calls for each value of a column. Raises `StoreLost`."""
+    place = func.row_number().over(partition_by=by, order_by=(Call.started_at.desc(), Call.id.desc()))
+    placed = select(by.label("by"), Call.id.label("id"), place.label("place")).where(which).subquery()
+    found = select(placed.c.by, placed.c.id).where(placed.c.place <= most).order_by(placed.c.by, placed.c.place)
+    ids: dict[Any, tuple[str, ...]] = {}
+    with database.reading() as session:
+        for value, id_ in session.execute(found):
+            ids[value] = (*ids.get(value, ()), id_)
+    return ids
 
 
 def behind_missed(
@@ -122,9 +139,12 @@ def _page(
     limit: int,
     offset: int,
     known: int | None,
+    whole: bool = True,
 ) -> Behind:
     """`seen`: what of it whoever looks may see; None: all."""
     rows = select(model).where(which).order_by(order.desc(), model.id.desc()).limit(limit).offset(offset)
+    if not whole:
+        rows = rows.options(load_only(model.id))
     count = select(func.count()).select_from(model).where(which)
     with database.reading() as session:
         every = known if known is not None else session.scalar(count) or 0

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence, Set
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import select
 
@@ -27,8 +26,7 @@ FEW: Final = 5
 SHORTEST_PATIENCE_S: Final = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """One caller who wanted a person."""
 
     at: datetime
@@ -45,19 +43,20 @@ def demand_of(
     Free days and working days of one weekday are different things: only days on which `calendar` has the office open
     count, and weekends. Raises `StoreLost`.
     """
-    columns = (Call.department, Call.wanted_at, Call.waited_s, Call.outcome, Call.ended_at, Call.left_waiting)
+    talked = Call.outcome == CallOutcome.CONNECTED  # in SQL: cheaper than the word of each row
+    columns = (Call.department, Call.wanted_at, Call.waited_s, talked, Call.ended_at, Call.left_waiting)
     found: dict[str, list[_Asked]] = defaultdict(list)
     with database.reading() as session:
         rows = session.execute(select(*columns).where(telephone(period, department), wanted)).all()
-    for unit, at, waited, outcome, ended, left in rows:
-        talked = None
+    for unit, at, waited, connected, ended, left in rows:
         if at is None:
             continue
-        if outcome is CallOutcome.CONNECTED and waited is not None and ended is not None:
-            talked = max(0.0, (ended - at).total_seconds() - waited)
-        found[unit or ""].append(_Asked(at.astimezone(ZONE), waited, talked, left))
-    days = Counter(day.weekday() for day in period.each_day if _usual(calendar, day))
-    return {unit: _demand(asked, days, calendar, handling_s) for unit, asked in sorted(found.items())}
+        talked_s = None
+        if connected and waited is not None and ended is not None:
+            talked_s = max(0.0, (ended - at).total_seconds() - waited)
+        found[unit or ""].append(_Asked(at.astimezone(ZONE), waited, talked_s, left))
+    days = {day for day in period.each_day if _usual(calendar, day)}
+    return {unit: _demand(asked, days, handling_s) for unit, asked in sorted(found.items())}
 
 
 def _usual(calendar: Calendar, day: date) -> bool:
@@ -65,13 +64,11 @@ def _usual(calendar: Calendar, day: date) -> bool:
     return calendar.is_working_day(day) == (day.weekday() < 5)
 
 
-def _demand(asked: Iterable[_Asked], days: Counter[int], calendar: Calendar, handling_s: float) -> Demand:
-    asked = list(asked)
-    counts: Counter[tuple[int, int]] = Counter()
-    for one in asked:
-        if _usual(calendar, one.at.date()):
-            counts[one.at.weekday(), one.at.hour * 2 + one.at.minute // 30] += 1
-    rates = {at: count * 2 / days[at[0]] for at, count in counts.items() if days[at[0]]}
+def _demand(asked: Sequence[_Asked], days: Set[date], handling_s: float) -> Demand:
+    usual = (one.at for one in asked if one.at.date() in days)
+    counts = Counter((at.weekday(), at.hour * 2 + at.minute // 30) for at in usual)
+    weekdays = Counter(day.weekday() for day in days)
+    rates = {at: count * 2 / weekdays[at[0]] for at, count in counts.items()}
     talks = [one.talked_s for one in asked if one.talked_s is not None]
     mean = sum(talks) / len(talks) if len(talks) >= FEW else handling_s
     return Demand(rates, mean, _patience(asked))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 MOST: Final = 500
 """People; more than any office has."""
@@ -20,8 +20,7 @@ _RARE: Final = 1e-9
 """A queue of that length or more hardly ever is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """What comes in."""
 
     calls_per_hour: float

@@ -86,6 +86,7 @@ class Making:
             department=self.department,
             own_unit=self.department,
             limit=CITED,
+            whole=False,
             known={Part.HIT: tally.hit, Part.MISS: tally.miss, Part.ALL: tally.of}[part],
         )
         ids = tuple(row.number if isinstance(row, Ticket) else row.id for row in found.rows)

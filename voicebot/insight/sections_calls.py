@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from voicebot.insight.advice import GOALS, Advice
-from voicebot.insight.behind import Part, behind_missed
+from voicebot.insight.behind import Part
 from voicebot.insight.demand import WEEKS
 from voicebot.insight.document import CITED, Basis, Claim, Section, Table
 from voicebot.insight.figures import load_figures, load_missed
@@ -60,14 +60,17 @@ def _change(making: Making, now: int, before: int) -> str:
 def asked(making: Making) -> Section:
     """What people asked most."""
     topics, before = making.sources.topics(making.period), making.sources.topics(compared(making.period, making.now))
+    shown = list(topics)[:TOP]
+    calls = making.sources.calls_about(making.period, shown)
     rows, bases = [], []
-    for topic, count in list(topics.items())[:TOP]:
+    for topic in shown:
+        count = topics[topic]
         entry = making.faq[topic] if topic in making.faq else None
         name = entry.question if entry else topic
         unit = making.name_of(entry.department) if entry else "—"
         was = before.get(topic, 0)
         rows.append((name, unit, str(count), str(was), f"{count - was:+d}"))
-        bases.append(making.sources.calls_about(making.period, topic, count))
+        bases.append(Basis(calls.get(topic, ()), (), count))
     table = Table(tuple(making.words["head"]["asked"]), tuple(rows), tuple(bases))
     return Section(making.words["section"]["asked"], (), table)
 
@@ -95,26 +98,17 @@ def missed(making: Making) -> Section:
     found, title = missed_map(making.database, making.period, making.department), making.words["section"]["missed"]
     if not found.total:
         return Section(title, (Claim(making.words["judged"]["none"] if not making.total["reach"].of else "—"),))
-    names = load_missed()
+    names, calls = load_missed(), making.sources.calls_missed(making.period)
     rows, bases = [], []
-    for reason, count in found.by_reason.items():
+    for reason, count in list(found.by_reason.items())[:TOP]:
         cells = {(w, h): n for (w, h, r), n in found.counts.items() if r is reason}
         weekday, hour = max(cells, key=lambda cell: (cells[cell], cell))
         when = f"周{WEEK[weekday]} {hour}—{hour + 1} 时"
         rows.append((names[reason].name, str(count), f"{count / found.total:.1%}", when))
-        calls = behind_missed(
-            making.database,
-            making.period,
-            reason=reason,
-            department=making.department,
-            own_unit=making.department,
-            limit=CITED,
-            known=count,
-        )
-        bases.append(Basis(tuple(row.id for row in calls.rows), (), count))
+        bases.append(Basis(calls.get(reason, ()), (), count))
     top = rows[0]
     text = making.say["missed"].format(n=found.total, reason=top[0], share=top[2], when=top[3])
-    table = Table(tuple(making.words["head"]["missed"]), tuple(rows[:TOP]), tuple(bases[:TOP]))
+    table = Table(tuple(making.words["head"]["missed"]), tuple(rows), tuple(bases))
     return Section(title, (Claim(text, bases[0]),), table)
 
 

@@ -14,7 +14,7 @@ from voicebot.store.words import SETTLED
 
 def hard(making: Making) -> Section:
     """The tickets that went worst."""
-    tickets = making.sources.hard(making.period, making.now)[:FEW]
+    tickets = making.sources.hard(making.period, making.now, FEW)
     title = making.words["section"]["hard"]
     if not tickets:
         return Section(title, (Claim(making.say["hard_none"]),))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from heapq import nlargest
+from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 
+from voicebot.insight.behind import latest
 from voicebot.insight.counting import due, of_unit, telephone
 from voicebot.insight.document import CITED, Basis
-from voicebot.insight.figures import asked, load_figures
+from voicebot.insight.figures import asked, complained, load_figures, talked, wanted
 from voicebot.insight.period import Period
 from voicebot.insight.unanswered import Gap, gaps_of
 from voicebot.store.database import Reads
 from voicebot.store.models import Call, Ticket
 from voicebot.store.numbers import ticket_number
-from voicebot.store.words import SETTLED
+from voicebot.store.words import SETTLED, Missed
 
 OFTEN: Final = 3
 """Who calls so often about one thing finds it hard."""
@@ -41,35 +43,42 @@ class Sources:
         with self._database.reading() as session:
             return {topic: count for topic, count in session.execute(found) if topic}
 
-    def calls_about(self, period: Period, topic: str, total: int) -> Basis:
-        """The latest calls about an entry."""
-        found = select(Call.id).where(telephone(period, self._department), asked, Call.topic == topic)
-        with self._database.reading() as session:
-            ids = session.scalars(found.order_by(Call.started_at.desc()).limit(CITED)).all()
-        return Basis(tuple(ids), (), total)
+    def calls_about(self, period: Period, topics: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """FAQ entry → the latest calls about it."""
+        which = and_(telephone(period, self._department), asked, Call.topic.in_(topics))
+        return latest(self._database, which, Call.topic, CITED)
+
+    def calls_missed(self, period: Period) -> dict[Missed, tuple[str, ...]]:
+        """Why nobody came → the latest such calls; of a department without those that complained about it."""
+        which = and_(telephone(period, self._department), wanted, not_(talked))
+        if self._department is not None:
+            which = and_(which, not_(complained))
+        return latest(self._database, which, Call.missed, CITED)
 
     def gaps(self, period: Period) -> list[Gap]:
         """What the line could not answer, the most frequent first."""
         return gaps_of(self._database, period, self._department)
 
-    def hard(self, period: Period, now: datetime) -> list[Ticket]:
-        """Tickets that were touched by the period and went badly: the worst first."""
+    def hard(self, period: Period, now: datetime, most: int) -> list[Ticket]:
+        """Tickets that were touched by the period and went badly: so many of the worst, the very worst first."""
         late = and_(Ticket.resolve_by < now, Ticket.state.not_in(SETTLED))
         closed_late = and_(Ticket.closed_at.is_not(None), Ticket.closed_at > Ticket.resolve_by)
-        found = select(Ticket).where(
+        judged = (Ticket.id, Ticket.state, Ticket.reopened, Ticket.calls, Ticket.justified)
+        found = select(*judged, Ticket.resolve_by, Ticket.closed_at).where(
             of_unit(self._department),
             Ticket.created_at < period.end,
             or_(Ticket.created_at >= period.start, Ticket.resolve_by >= period.start),
             or_(Ticket.reopened > 0, Ticket.calls >= OFTEN, late, closed_late, Ticket.justified.is_(True)),
         )
-        with self._database.reading() as session:
-            tickets = list(session.scalars(found))
 
-        def badness(ticket: Ticket) -> tuple[float, int]:
+        def badness(ticket: Any) -> tuple[float, int]:
             end = now if ticket.state not in SETTLED else ticket.closed_at or now
             days = max(0.0, (end - ticket.resolve_by).total_seconds() / 86400) if ticket.resolve_by else 0.0
             return (10 * ticket.reopened + 5 * max(0, ticket.calls - 1) + 5 * bool(ticket.justified) + days, -ticket.id)
 
+        with self._database.reading() as session:
+            worst = [ticket.id for ticket in nlargest(most, session.execute(found), key=badness)]
+            tickets = session.scalars(select(Ticket).where(Ticket.id.in_(worst))).all()
         return sorted(tickets, key=badness, reverse=True)
 
     def overdue(self, period: Period, now: datetime) -> dict[str, Basis]:
