@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 import vosk
+from click.testing import CliRunner
 
 from voicebot import audio, content
+from voicebot.cli import main
 from voicebot.errors import ModelError
 from voicebot.speech import models
 from voicebot.speech.graph import read_units
@@ -153,6 +155,28 @@ def test_training_goes_on_after_a_stop_and_vosk_hears_the_result(manifest, tmp_p
     samples, _ = soundfile.read(CALLERS / "human.wav", dtype="int16")
     recogniser.AcceptWaveform(samples.tobytes())
     assert json.loads(recogniser.FinalResult())["text"].replace(" ", "") == "转人工"
+
+
+def test_models_are_averaged_however_they_take_their_features(tmp_path):
+    """A half of a network and a half of the same one that levels features by another mean is that network."""
+    one, other = (network.Network(nnet3.read(BASE), len(UNITS), export.read_usual(BASE.parent)) for _ in "ab")
+    other.level_by(other.usual + torch.randn(40))
+    export.export(nnet3.read(BASE), other, BUNDLED, tmp_path / "other", 0.0)
+
+    told = CliRunner().invoke(main, ["model", "average", str(tmp_path / "out"), "bundled=1", f"{tmp_path / 'other'}=1"])
+
+    assert told.exit_code == 0, told.output
+    made = network.Network(nnet3.read(tmp_path / "out" / "am" / "final.mdl"), len(UNITS))
+    assert (made.output.weight - one.output.weight).abs().max() < 1e-6
+    assert (made.lda_bias - (one.lda_bias if one.levels else other.lda_bias)).abs().max() < 1e-3
+
+
+@pytest.mark.parametrize("part", ["bundled=x", "bundled=0", "nowhere=1"])
+def test_what_cannot_be_averaged_is_said(tmp_path, part):
+    told = CliRunner().invoke(main, ["model", "average", str(tmp_path / "out"), part])
+
+    assert told.exit_code == 2
+    assert not (tmp_path / "out").exists()
 
 
 def test_learning_lowers_the_loss(net):

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from voicebot.cli.model_build import build
-from voicebot.cli.model_train import export, language, speak, train
+from voicebot.cli.model_train import average, export, language, speak, train
 from voicebot.errors import ModelError
 from voicebot.speech import models
 
@@ -19,7 +19,7 @@ def model() -> None:
     """语音识别模型：查看、下载、按问题库重建。"""
 
 
-for command in (build, speak, train, export, language):
+for command in (build, speak, train, export, average, language):
     model.add_command(command)
 
 

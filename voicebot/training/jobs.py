@@ -20,6 +20,7 @@ from voicebot.errors import ModelError, OperatorError
 from voicebot.faq import Faq
 from voicebot.faq.load import load_folder
 
+_ACOUSTIC = Path("am", "final.mdl")
 SHORT = 512
 """Characters of a line of progress at the most."""
 
@@ -163,6 +164,27 @@ def export_checkpoint(checkpoint: Path, base: Path, like: Path, target: Path, le
     except (OSError, RuntimeError, KeyError) as error:
         raise ModelError("model-damaged", f"{checkpoint} 不是可用的训练结果：{error}") from error
     export.export(nnet3.read(base), network, like, target, less_blank)
+
+
+def average(models: Sequence[tuple[Path, float]], target: Path) -> None:
+    """Write the model folder `target`: the weighted mean of the networks of model folders, all else as in the first.
+
+    Averages of a model and of what it became by further training hear strangers better than either (Wortsman et al.
+    2022, robust fine-tuning). Raises `ModelError`.
+    """
+    from voicebot.training import export, nnet3
+
+    networks = [_network(folder / _ACOUSTIC, folder)[0] for folder, _ in models]
+    levelled = [network for network in networks if network.levels]
+    for network in networks if levelled else ():
+        network.level_by(levelled[0].usual.clone())
+    shares = [weight / sum(weight for _, weight in models) for _, weight in models]
+    states = [network.state_dict() for network in networks]
+    if any(state[name].shape != value.shape for state in states for name, value in states[0].items()):
+        raise ModelError("model-damaged", "这些模型的结构不一样，不能平均")
+    mean = {name: sum(w * state[name] for w, state in zip(shares, states, strict=True)) for name in states[0]}
+    networks[0].load_state_dict(mean)
+    export.export(nnet3.read(models[0][0] / _ACOUSTIC), networks[0], models[0][0], target, 0.0)
 
 
 def require() -> None:

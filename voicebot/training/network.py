@@ -117,9 +117,13 @@ class Network(nn.Module):
 
     def level(self, features: Tensor) -> None:
         """Level features from now on, whose usual mean is that of these [frames, 40], which are heard as before."""
+        self.level_by(features.mean(0))
+
+    def level_by(self, usual: Tensor) -> None:
+        """Level features by this usual mean [40] from now on; a usual voice is heard as before."""
         with torch.no_grad():
-            self.usual.copy_(features.mean(0))
-            self.lda_bias.add_(self.lda @ self.usual.repeat(3))
+            self.lda_bias.add_(self.lda @ (usual - self.usual).repeat(3))
+            self.usual.copy_(usual)
 
     def centre(self) -> None:
         """Set the first bias so that levelled features have zero mean after the lda."""
