@@ -186,6 +186,16 @@ def test_summary_tells_what_was_asked_and_answered(call):
     assert "答案" in hand_over.summary
 
 
+@pytest.mark.parametrize("asking", ["卡的事", "卡还是查"])
+def test_a_key_for_an_answer_that_did_not_help_twice_is_recorded_as_handed_over(call, asking):
+    for _ in range(2):
+        call.say("补卡")
+    call.say(asking)
+    turn = next(c for c in call.give(KeyPressed("1")) if isinstance(c, RecordTurn))
+
+    assert (turn.decision, turn.said, turn.key) == (Decision.HANDED_OVER, None, "1")
+
+
 def test_the_record_has_the_answer_as_it_was_given(call):
     turns = [c for said in ("嗯", "补卡") for c in call.say(said) if isinstance(c, RecordTurn)]
 

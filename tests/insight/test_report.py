@@ -17,7 +17,7 @@ from voicebot.cli.sample_desk import fill_desk, sample_settings
 from voicebot.dialogue.commands import Decision
 from voicebot.faq.load import load_folder
 from voicebot.insight.counting import Counting
-from voicebot.insight.making import compared
+from voicebot.insight.making import Making, compared
 from voicebot.insight.period import Period, month_of, week_of
 from voicebot.insight.rendering import as_csv, as_docx, as_html
 from voicebot.insight.report import Reporter
@@ -121,6 +121,21 @@ def test_of_one_department_nothing_of_others_is_told(month):
         tickets = {ticket.number: ticket.unit for ticket in session.scalars(select(Ticket))}
 
     assert {tickets[number] for basis in mine.marks() for number in basis.tickets} <= {"rsj"}
+
+
+def test_all_of_it_is_of_one_state_of_the_record(month, report, monkeypatch):
+    """Whatever is written while it is made."""
+    monkeypatch.setattr(Weighing, "run", lambda weighing: 0)
+    monkeypatch.setattr(Database, "reading", None)
+
+    assert Reporter(month, OFFICE, FAQ, NOW).make(MARCH).facts == report.facts
+
+
+def test_long_words_do_not_fill_the_page(month):
+    found = Making(month, OFFICE, FAQ, NOW, None, MARCH).brief(SECRET_WORDS * 5)
+
+    assert len(found) == 48
+    assert "张三" not in found
 
 
 def test_a_month_without_calls_says_so(month):

@@ -158,25 +158,52 @@ def test_training_goes_on_after_a_stop_and_vosk_hears_the_result(manifest, tmp_p
 
 
 def test_models_are_averaged_however_they_take_their_features(tmp_path):
-    """A half of a network and a half of the same one that levels features by another mean is that network."""
-    one, other = (network.Network(nnet3.read(BASE), len(UNITS), export.read_usual(BASE.parent)) for _ in "ab")
-    other.level_by(other.usual + torch.randn(40))
-    export.export(nnet3.read(BASE), other, BUNDLED, tmp_path / "other", 0.0)
+    plain, levels = (network.Network(nnet3.read(BASE), len(UNITS)) for _ in "ab")
+    levels.level_by(usual := torch.linspace(-9, 40, 40))
+    with torch.no_grad():
+        levels.output.weight.add_(1.0)
+    for name, one in (("plain", plain), ("levels", levels)):
+        export.export(nnet3.read(BASE), one, BUNDLED, tmp_path / name, 0.0)
 
-    told = CliRunner().invoke(main, ["model", "average", str(tmp_path / "out"), "bundled=1", f"{tmp_path / 'other'}=1"])
+    parts = [f"{tmp_path / 'plain'}=3", f"{tmp_path / 'levels'}=7"]
+    told = CliRunner().invoke(main, ["model", "average", str(tmp_path / "out"), *parts])
 
     assert told.exit_code == 0, told.output
     made = network.Network(nnet3.read(tmp_path / "out" / "am" / "final.mdl"), len(UNITS))
-    assert (made.output.weight - one.output.weight).abs().max() < 1e-6
-    assert (made.lda_bias - (one.lda_bias if one.levels else other.lda_bias)).abs().max() < 1e-3
+    assert (made.output.weight - plain.output.weight - 0.7).abs().max() < 1e-5
+    assert (made.lda_bias - levels.lda_bias).abs().max() < 1e-3
+    assert export.read_usual(tmp_path / "out" / "am").tolist() == pytest.approx(usual.tolist(), abs=1e-4)
+    assert export.read_usual(tmp_path / "plain" / "am") is None
 
 
-@pytest.mark.parametrize("part", ["bundled=x", "bundled=0", "nowhere=1"])
+@pytest.mark.parametrize("part", ["bundled=x", "bundled=0", "bundled=nan", "nowhere=1"])
 def test_what_cannot_be_averaged_is_said(tmp_path, part):
     told = CliRunner().invoke(main, ["model", "average", str(tmp_path / "out"), part])
 
     assert told.exit_code == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_of_others_cannot_be_averaged_and_a_part_is_not_written_over(tmp_path):
+    for name in ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "graph/HCLG.fst"):
+        (tmp_path / "other" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "other" / name).write_bytes(BASE.read_bytes()[:9] if name.startswith("am") else b"")
+    for target, parts in (("out", ["bundled", str(tmp_path / "other")]), ("other", [str(tmp_path / "other")])):
+        told = CliRunner().invoke(main, ["model", "average", str(tmp_path / target), *parts])
+        assert (told.exit_code, type(told.exception)) == (1, SystemExit)
+        assert "other" in told.output
+
+
+def test_a_checkpoint_from_before_levelling_is_taken_up(net, tmp_path):
+    trainer = fit.Trainer(net, fit.Plan(1), tmp_path, [])
+    trainer.save({}, "", {})
+    state = torch.load(tmp_path / fit.LAST, weights_only=True)
+    for part, name in (("network", "usual"), ("learning", "usual"), ("average", "module.usual")):
+        del state[part][name]
+    torch.save(state, tmp_path / fit.LAST)
+
+    assert fit.Trainer(net, fit.Plan(1), tmp_path, []).resume()
+    jobs.export_checkpoint(tmp_path / fit.LAST, BASE, BUNDLED, tmp_path / "model", 0.0)
 
 
 def test_learning_lowers_the_loss(net):

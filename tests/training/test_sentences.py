@@ -115,11 +115,19 @@ def test_given_texts_are_said_by_every_voice_and_keep_what_is_known_of_them(tmp_
         ("a.yaml", "{"),
         ("a.jsonl", "卡丢了"),
         ("a.jsonl", "[1]"),
+        ("a.jsonl", '{"text": 5}'),
     ],
 )
 def test_a_file_without_texts_is_complained_about(tmp_path, name, content):
     (tmp_path / name).write_text(content, "utf-8")
     with pytest.raises(ContentError, match=name):
+        texts_in([tmp_path / name], ())
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.yaml", "rsj-001:\n  - 卡丢了"), ("a.jsonl", '{"text": "卡丢了"}')])
+def test_a_file_in_gbk_is_complained_about(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content.encode("gbk"))
+    with pytest.raises(ContentError, match="UTF-8"):
         texts_in([tmp_path / name], ())
 
 

@@ -1,8 +1,9 @@
-"""`voicebot model speak|train|export|language`: making the bundled model again, or going on with it."""
+"""`voicebot model speak|train|export|average|language`: making the bundled model again, or going on with it."""
 
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import click
@@ -65,7 +66,12 @@ def speak(
 
 @click.command("train")
 @click.argument("folder", type=_FOLDER)
-@click.option("--base", type=_FILE, default=None, help="起始网络 final.mdl；默认接着内置模型训练。")
+@click.option(
+    "--base",
+    type=_FILE,
+    default=None,
+    help="起始网络 final.mdl（旁边若有 global_cmvn.stats 一并用）；默认接着内置模型训练。",
+)
 @click.option("--human", multiple=True, type=Weighted(), help="真人录音的清单，可重复；后面可加 =权重。")
 @click.option("--synthetic", multiple=True, type=_FILE, help="合成语音的清单，可重复。")
 @click.option("--held", multiple=True, type=_FILE, help="只用来衡量、不训练的清单；第一个决定哪一步最好。")
@@ -144,7 +150,7 @@ class WeightedModel(click.ParamType[tuple[Path, float]]):
             number = float(weight)
         except ValueError:
             self.fail(f"权重应当是数字：{weight}", param, ctx)
-        if number <= 0:
+        if not 0 < number < math.inf:
             self.fail(f"权重应当大于零：{weight}", param, ctx)
         try:
             return models.find(model), number

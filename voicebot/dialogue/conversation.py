@@ -7,11 +7,13 @@ person), `ending.py` and `speaking.py`. Rule 2: none of them knows which event l
 
 from __future__ import annotations
 
-from voicebot.dialogue.commands import Reason, SendText
+from voicebot.dialogue.commands import Decision, Reason, SendText
 from voicebot.dialogue.handing_over import HandingOver
 from voicebot.dialogue.memory import State
 from voicebot.dialogue.script import answer_clip, question_clip
 from voicebot.dialogue.speaking import Commands, Knowledge
+from voicebot.events import UtteranceHeard
+from voicebot.matching.types import Understanding
 
 __all__ = ["Commands", "Conversation", "Knowledge"]
 
@@ -41,6 +43,20 @@ class Conversation(HandingOver):
         memory.said = (answer_clip(entry),)
         after = "after_answer_text" if self._more_in_writing() else "after_answer"
         return self.say(*memory.said, self.script.clip(after), to=State.ANSWERED)
+
+    def answer_asked(
+        self,
+        entry_id: str,
+        *,
+        heard: UtteranceHeard | None = None,
+        key: str | None = None,
+        understanding: Understanding | None = None,
+    ) -> Commands:
+        """`answer`, and the record of who asked for it how, and of what they got."""
+        state = self.memory.state
+        commands = self.answer(entry_id)
+        decision = Decision.ANSWERED if self.memory.state is State.ANSWERED else Decision.HANDED_OVER
+        return [self.turn(decision, state, heard=heard, key=key, understanding=understanding), *commands]
 
     def _more_in_writing(self) -> bool:
         """There is more to the answer than was said, and it could be sent."""

@@ -150,10 +150,9 @@ def key_in_confirm(call: Conversation, event: KeyPressed) -> Commands:
     """1 is yes, 2 is no."""
     if event.key not in "12":
         return key(call, event)
-    state = call.memory.state
     if event.key == "1":
-        commands = call.answer(call.memory.asked[0])
-        return [call.turn(Decision.ANSWERED, state, key="1"), *commands]
+        return call.answer_asked(call.memory.asked[0], key="1")
+    state = call.memory.state
     commands = call.failed("ask_other")
     return [call.turn(Decision.ASKED_REPHRASE, state, key="2"), *commands]
 
@@ -163,9 +162,7 @@ def key_in_choice(call: Conversation, event: KeyPressed) -> Commands:
     keys = dict(zip("123", call.memory.asked, strict=False))
     if event.key not in keys:
         return key(call, event)
-    state = call.memory.state
-    commands = call.answer(keys[event.key])
-    return [call.turn(Decision.ANSWERED, state, key=event.key), *commands]
+    return call.answer_asked(keys[event.key], key=event.key)
 
 
 def key_after_answer(call: Conversation, event: KeyPressed) -> Commands:

@@ -217,10 +217,7 @@ def _question(call: Conversation, event: UtteranceHeard, asked: tuple[str, ...] 
 def _answer(
     call: Conversation, event: UtteranceHeard, entry: str, understanding: Understanding | None = None
 ) -> Commands:
-    state = call.memory.state
-    commands = call.answer(entry)
-    decision = Decision.ANSWERED if call.memory.state is State.ANSWERED else Decision.HANDED_OVER
-    return [call.turn(decision, state, heard=event, understanding=understanding), *commands]
+    return call.answer_asked(entry, heard=event, understanding=understanding)
 
 
 def _failed(

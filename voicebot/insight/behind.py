@@ -106,16 +106,14 @@ def behind_missed(
     department: str | None = None,
     when: Slice = EVERYTHING,
     own_unit: str | None = None,
-    limit: int = PAGE,
     offset: int = 0,
-    known: int | None = None,
 ) -> Behind:
     """The calls in a cell of the missed-call map; the rest as of `behind`. Raises `StoreLost`."""
     which = and_(telephone(period, department), wanted, not_(talked), during(period, when))
     if reason is not None:
         which = and_(which, Call.missed == reason)
     seen = not_(complained) if own_unit is not None else None
-    return _page(database, Call, which, seen, Call.started_at, limit, offset, known)
+    return _page(database, Call, which, seen, Call.started_at, PAGE, offset, None)
 
 
 def during(period: Period, when: Slice) -> ColumnElement[bool]:

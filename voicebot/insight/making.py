@@ -24,6 +24,8 @@ from voicebot.store.models import Ticket
 
 TOP: Final = 5
 """Rows of a list on the one page, of a line each."""
+LONGEST_CELL: Final = 48
+"""Characters."""
 FEW: Final = 3
 """Rows that may take two lines, or that only the first of matter."""
 
@@ -73,6 +75,11 @@ class Making:
         """Somebody's words, with nobody in them."""
         masks = Masks(*(self.words[f"redacted_{what}"] for what in ("number", "name", "place")))
         return redacted(text, masks)
+
+    def brief(self, text: str) -> str:
+        """Somebody's words for a cell of the one page: nobody in them, and not too many."""
+        clean = self.clean(text)
+        return clean if len(clean) <= LONGEST_CELL else f"{clean[: LONGEST_CELL - 1]}…"
 
     def behind(self, figure: str, part: Part) -> Basis:
         """The calls or tickets behind a figure, the latest named."""

@@ -66,7 +66,7 @@ def asked(making: Making) -> Section:
     for topic in shown:
         count = topics[topic]
         entry = making.faq[topic] if topic in making.faq else None
-        name = entry.question if entry else topic
+        name = making.brief(entry.question) if entry else topic
         unit = making.name_of(entry.department) if entry else "—"
         was = before.get(topic, 0)
         rows.append((name, unit, str(count), str(was), f"{count - was:+d}"))
@@ -82,13 +82,13 @@ def gaps(making: Making) -> Section:
     if not found:
         return Section(title, (Claim(making.say["gaps_none"]),))
     calls = list(dict.fromkeys(call for gap in found for call in gap.calls))
-    text = making.clean(found[0].text)
+    text = making.brief(found[0].text)
     basis = Basis(tuple(calls[:CITED]), (), len(calls))
     claim = Claim(making.say["gaps"].format(n=len(calls), text=text), basis)
     rows, bases = [], []
     for gap in found[:TOP]:
         last = gap.last.astimezone(ZONE)
-        rows.append((making.clean(gap.text), str(gap.count), f"{last.month}月{last.day}日"))
+        rows.append((making.brief(gap.text), str(gap.count), f"{last.month}月{last.day}日"))
         bases.append(Basis(tuple(gap.calls[:CITED]), (), gap.count))
     return Section(title, (claim,), Table(tuple(making.words["head"]["gaps"]), tuple(rows), tuple(bases)))
 

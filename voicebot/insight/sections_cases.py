@@ -18,7 +18,7 @@ def hard(making: Making) -> Section:
     title = making.words["section"]["hard"]
     if not tickets:
         return Section(title, (Claim(making.say["hard_none"]),))
-    rows = tuple((t.number, making.name_of(t.unit), making.clean(t.summary), _why_hard(making, t)) for t in tickets)
+    rows = tuple((t.number, making.name_of(t.unit), making.brief(t.summary), _why_hard(making, t)) for t in tickets)
     bases = tuple(Basis((), (t.number,), 1) for t in tickets)
     return Section(title, (), Table(tuple(making.words["head"]["hard"]), rows, bases))
 

@@ -88,6 +88,8 @@ def export(base: Model, network: Network, like: Path, target: Path, less_blank: 
     write(adapted(base, network, less_blank), target / "am" / "final.mdl")
     if network.levels:
         write_usual(target / "am" / USUAL, network.usual.numpy())
+    else:
+        (target / "am" / USUAL).unlink(missing_ok=True)
 
 
 USUAL = "global_cmvn.stats"

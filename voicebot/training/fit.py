@@ -27,7 +27,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from voicebot.audio import telephone as by_telephone
 from voicebot.audio import ulaw_to_pcm
 from voicebot.training.corpus import WIDE, Corpus, Utterance, draw
-from voicebot.training.features import mfcc
+from voicebot.training.features import BINS, mfcc
 from voicebot.training.network import Network
 from voicebot.training.telephone import Channel, upsample
 
@@ -109,8 +109,8 @@ class Trainer:
         if not (self._folder / LAST).is_file():
             return False
         state = torch.load(self._folder / LAST, weights_only=True)
-        self.network.load_state_dict(state["learning"])
-        self._average.load_state_dict(state["average"])
+        self.network.load(state["learning"])
+        self._average.load_state_dict({"module.usual": torch.zeros(BINS), **state["average"]})
         self._optimiser.load_state_dict(state["optimiser"])
         self.step, self.best = state["step"], state["best"]
         self._rng.seed(self.step)

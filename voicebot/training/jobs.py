@@ -1,4 +1,7 @@
-"""The stages of making a model, as the command line runs them: speak, train, export. Each goes on where it stopped."""
+"""The stages of making a model, as the command line runs them: speak, train, export, average.
+
+Each goes on where it stopped.
+"""
 
 from __future__ import annotations
 
@@ -160,7 +163,7 @@ def export_checkpoint(checkpoint: Path, base: Path, like: Path, target: Path, le
 
     network, _ = _network(base, like)
     try:
-        network.load_state_dict(torch.load(checkpoint, weights_only=True)["network"])
+        network.load(torch.load(checkpoint, weights_only=True)["network"])
     except (OSError, RuntimeError, KeyError) as error:
         raise ModelError("model-damaged", f"{checkpoint} 不是可用的训练结果：{error}") from error
     export.export(nnet3.read(base), network, like, target, less_blank)
@@ -174,17 +177,32 @@ def average(models: Sequence[tuple[Path, float]], target: Path) -> None:
     """
     from voicebot.training import export, nnet3
 
-    networks = [_network(folder / _ACOUSTIC, folder)[0] for folder, _ in models]
-    levelled = [network for network in networks if network.levels]
-    for network in networks if levelled else ():
-        network.level_by(levelled[0].usual.clone())
+    first = models[0][0]
+    if target.resolve() in [folder.resolve() for folder, _ in models]:
+        raise ModelError("model-in-use", f"{target} 是要平均的模型之一，请写到别的文件夹")
     shares = [weight / sum(weight for _, weight in models) for _, weight in models]
+    networks = [_part(folder, first) for folder, _ in models]
+    levelled = [(share, one.usual) for share, one in zip(shares, networks, strict=True) if one.levels]
+    for network in networks if levelled else ():
+        if not network.levels:
+            network.level_by(sum(share * usual for share, usual in levelled) / sum(share for share, _ in levelled))
     states = [network.state_dict() for network in networks]
-    if any(state[name].shape != value.shape for state in states for name, value in states[0].items()):
-        raise ModelError("model-damaged", "这些模型的结构不一样，不能平均")
     mean = {name: sum(w * state[name] for w, state in zip(shares, states, strict=True)) for name in states[0]}
-    networks[0].load_state_dict(mean)
-    export.export(nnet3.read(models[0][0] / _ACOUSTIC), networks[0], models[0][0], target, 0.0)
+    networks[0].load(mean)
+    export.export(nnet3.read(first / _ACOUSTIC), networks[0], first, target, 0.0)
+
+
+def _part(folder: Path, first: Path) -> Any:
+    """The network of a model that may be averaged with the first one's. Raises `ModelError`."""
+    try:
+        network = _network(folder / _ACOUSTIC, first)[0]
+        like = _network(first / _ACOUSTIC, first)[0]
+    except (OSError, KeyError, StopIteration) as error:
+        raise ModelError("model-damaged", f"{folder} 不是 voicebot model export 写的模型，不能平均") from error
+    shapes = [{name: tensor.shape for name, tensor in one.state_dict().items()} for one in (network, like)]
+    if network.fresh or shapes[0] != shapes[1]:
+        raise ModelError("model-damaged", f"{folder} 与 {first} 的结构不一样，不能平均")
+    return network
 
 
 def require() -> None:

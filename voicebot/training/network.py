@@ -9,7 +9,7 @@ has ``am/global_cmvn.stats``: voices and telephones differ most in what stays th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -110,6 +110,10 @@ class Network(nn.Module):
             self.output.weight = nn.Parameter(torch.randn(outputs, self.output.weight.shape[1]) * 0.05)
             self.output.bias = nn.Parameter(torch.zeros(outputs))
 
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take up tensors that were saved, also by a version that levelled nothing. Raises `RuntimeError`."""
+        self.load_state_dict({"usual": torch.zeros(BINS), **state})
+
     @property
     def levels(self) -> bool:
         """Whether features are levelled."""
@@ -120,9 +124,9 @@ class Network(nn.Module):
         self.level_by(features.mean(0))
 
     def level_by(self, usual: Tensor) -> None:
-        """Level features by this usual mean [40] from now on; a usual voice is heard as before."""
+        """Level features by this usual mean [40] from now on, where they were not; a usual voice is heard as before."""
         with torch.no_grad():
-            self.lda_bias.add_(self.lda @ (usual - self.usual).repeat(3))
+            self.lda_bias.add_(self.lda @ usual.repeat(3))
             self.usual.copy_(usual)
 
     def centre(self) -> None:

@@ -49,26 +49,27 @@ def texts_in(files: Iterable[Path], entries: Collection[str]) -> list[dict[str, 
                 entry = key if key in entries else None
                 texts += ({"text": phrasing, "entry": entry} for phrasing in phrasings)
         else:
-            texts += (_line(file, line) for line in file.read_text("utf-8").splitlines() if line.strip())
+            texts += (_line(file, line) for line in file.read_bytes().splitlines() if line.strip())
     return texts
 
 
 def _phrasings(file: Path) -> dict[str, list[str]]:
     try:
         found = yaml.safe_load(file.read_text("utf-8"))
-    except yaml.YAMLError as error:
-        raise ContentError("bad-texts", f"{file}：不是 YAML（{error}）") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ContentError("bad-texts", f"{file}：不是 UTF-8 的 YAML（{error}）") from error
     lists = found.values() if isinstance(found, dict) else [None]
     if not all(isinstance(texts, list) and all(isinstance(text, str) for text in texts) for texts in lists):
         raise ContentError("bad-texts", f"{file}：应当是“编号: [问法, 问法]”")
     return found
 
 
-def _line(file: Path, line: str) -> dict[str, Any]:
+def _line(file: Path, line: bytes) -> dict[str, Any]:
+    shown = line[:60].decode(errors="replace")
     try:
         found = json.loads(line)
     except ValueError as error:
-        raise ContentError("bad-texts", f"{file}：不是 JSON：{line[:60]}") from error
-    if not isinstance(found, dict) or not found.get("text"):
-        raise ContentError("bad-texts", f"{file}：每行应当有 text：{line[:60]}")
+        raise ContentError("bad-texts", f"{file}：不是 UTF-8 的 JSON：{shown}") from error
+    if not isinstance(found, dict) or not isinstance(found.get("text"), str):
+        raise ContentError("bad-texts", f"{file}：每行应当有 text：{shown}")
     return found
