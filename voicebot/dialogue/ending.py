@@ -10,7 +10,6 @@ from voicebot.dialogue.commands import (
 )
 from voicebot.dialogue.memory import State
 from voicebot.dialogue.speaking import Commands, Speaking
-from voicebot.faq import Entry
 
 ANSWER_WAIT_S = 5.0
 """Seconds a caller has to press a key after a question at the end."""
@@ -21,10 +20,6 @@ _HUMAN_FIRST = {Reason.KEY, Reason.ASKED, Reason.GREEN, Reason.SILENCE, Reason.N
 
 class Ending(Speaking):
     """Goodbye, and what is asked before it."""
-
-    def _entry(self) -> Entry | None:
-        topic = self.memory.topic
-        return self.knowledge.faq[topic] if topic and topic in self.knowledge.faq else None
 
     def _summary(self, reason: Reason) -> str:
         entry = self._entry()

@@ -12,7 +12,7 @@ from voicebot.dialogue.memory import Memory, State
 from voicebot.dialogue.pauses import Wait, wait_after
 from voicebot.dialogue.script import Script
 from voicebot.events import Caller, Hypotheses, UtteranceHeard
-from voicebot.faq import Faq
+from voicebot.faq import Entry, Faq
 from voicebot.matching.index import Index
 from voicebot.matching.types import Understanding
 
@@ -145,6 +145,7 @@ class Speaking:
     ) -> RecordTurn:
         """What was heard or pressed in `state`, and what became of it."""
         asked = decision in (Decision.ANSWERED, Decision.ASKED_CONFIRM, Decision.ASKED_CHOICE)
+        entry = self._entry() if decision is Decision.ANSWERED else None
         return RecordTurn(
             heard=heard.hypotheses if heard else (),
             key=key,
@@ -155,9 +156,9 @@ class Speaking:
             state=state,
             audio_s=heard.audio_s if heard else 0.0,
             decode_s=heard.decode_s if heard else 0.0,
-            said=self._answer_given() if decision is Decision.ANSWERED else None,
+            said=entry.answer if entry else None,
         )
 
-    def _answer_given(self) -> str | None:
-        faq, topic = self.knowledge.faq, self.memory.topic
-        return faq[topic].answer if topic and topic in faq else None
+    def _entry(self) -> Entry | None:
+        topic = self.memory.topic
+        return self.knowledge.faq[topic] if topic and topic in self.knowledge.faq else None

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, false, func, not_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, load_only
 
-from voicebot.insight.counting import DEADLINES, due, of_unit, telephone
-from voicebot.insight.figures import About, Figure, complained, talked, wanted
+from voicebot.insight.counting import DEADLINES, due, missed_calls, of_unit, telephone
+from voicebot.insight.figures import About, Figure, complained
 from voicebot.insight.period import Period
 from voicebot.insight.sql import local_day, utc_hour
 from voicebot.staffing.calendar import ZONE
@@ -109,7 +109,7 @@ def behind_missed(
     offset: int = 0,
 ) -> Behind:
     """The calls in a cell of the missed-call map; the rest as of `behind`. Raises `StoreLost`."""
-    which = and_(telephone(period, department), wanted, not_(talked), during(period, when))
+    which = and_(missed_calls(period, department), during(period, when))
     if reason is not None:
         which = and_(which, Call.missed == reason)
     seen = not_(complained) if own_unit is not None else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Executable, and_, func, select
+from sqlalchemy import ColumnElement, Executable, and_, func, not_, select
 from sqlalchemy.orm import Session
 
 from voicebot.insight.figures import About, Figure, asked, load_figures, served, talked, wanted
@@ -115,6 +115,11 @@ def telephone(period: Period, department: str | None = None) -> ColumnElement[bo
     if department is not None:
         conditions.append(func.coalesce(Call.department, "") == department)
     return and_(*conditions)
+
+
+def missed_calls(period: Period, department: str | None = None) -> ColumnElement[bool]:
+    """Of these, the calls that wanted a person and talked with none."""
+    return and_(telephone(period, department), wanted, not_(talked))
 
 
 def of_unit(department: str | None) -> ColumnElement[bool]:

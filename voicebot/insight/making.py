@@ -45,6 +45,11 @@ def basis_words(basis: Basis) -> str:
     return "，".join(parts)
 
 
+def mark_words(n: int) -> str:
+    """The mark of a basis; nothing for 0."""
+    return f"[{n}]" if n else ""
+
+
 def percent(tally: Tally) -> str:
     """``93.1%``; a dash of nothing."""
     return "—" if tally.rate is None else f"{tally.rate * 100:.1f}%"
@@ -71,14 +76,10 @@ class Making:
         names = {department.id: department.name for department in self.faq.departments}
         return names.get(unit, unit) or str(self.words["nobody"])
 
-    def clean(self, text: str) -> str:
-        """Somebody's words, with nobody in them."""
-        masks = Masks(*(self.words[f"redacted_{what}"] for what in ("number", "name", "place")))
-        return redacted(text, masks)
-
     def brief(self, text: str) -> str:
         """Somebody's words for a cell of the one page: nobody in them, and not too many."""
-        clean = self.clean(text)
+        masks = Masks(*(self.words[f"redacted_{what}"] for what in ("number", "name", "place")))
+        clean = redacted(text, masks)
         return clean if len(clean) <= LONGEST_CELL else f"{clean[: LONGEST_CELL - 1]}…"
 
     def behind(self, figure: str, part: Part) -> Basis:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import func, not_, select
+from sqlalchemy import func, select
 
-from voicebot.insight.counting import telephone
-from voicebot.insight.figures import talked, wanted
+from voicebot.insight.counting import missed_calls, telephone
+from voicebot.insight.figures import wanted
 from voicebot.insight.period import Period
 from voicebot.insight.sql import utc_hour
 from voicebot.insight.sums import local_hour
@@ -75,7 +75,7 @@ class MissedMap:
 def missed_map(database: Reads, period: Period, department: str | None = None) -> MissedMap:
     """Count a period's missed calls; of one department when given. Raises `StoreLost`."""
     hour = utc_hour(Call.started_at).label("hour")
-    missed = select(hour, Call.missed, func.count()).where(telephone(period, department), wanted, not_(talked))
+    missed = select(hour, Call.missed, func.count()).where(missed_calls(period, department))
     every = select(hour, func.count()).where(telephone(period, department), wanted).group_by(hour)
     counts: Counter[tuple[int, int, Missed]] = Counter()
     offered: Counter[Cell] = Counter()

@@ -11,7 +11,7 @@ import jinja2
 
 from voicebot.content import data_text
 from voicebot.insight.document import Report, rows_with_marks
-from voicebot.insight.making import basis_words, report_words
+from voicebot.insight.making import basis_words, mark_words, report_words
 from voicebot.insight.word import as_docx
 
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -35,15 +35,15 @@ def as_csv(report: Report) -> bytes:
         rows.writerow([])
         rows.writerow([section.title])
         for claim in section.claims:
-            rows.writerow([_cell(claim.text), _mark(report.mark_of(claim.basis))])
+            rows.writerow([_cell(claim.text), mark_words(report.mark_of(claim.basis))])
         if section.table is not None:
             rows.writerow(section.table.head)
             for row, mark in rows_with_marks(report, section.table):
-                rows.writerow([*map(_cell, row), _mark(mark)])
+                rows.writerow([*map(_cell, row), mark_words(mark)])
     rows.writerow([])
     rows.writerow([report_words()["basis"]])
     for n, basis in enumerate(report.marks(), 1):
-        rows.writerow([_mark(n), basis_words(basis)])
+        rows.writerow([mark_words(n), basis_words(basis)])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -53,10 +53,6 @@ RENDERERS: Final[dict[str, tuple[Callable[[Report], bytes], str]]] = {
     "csv": (as_csv, "text/csv"),
 }
 """By the ending of the file: how, and its media type."""
-
-
-def _mark(n: int) -> str:
-    return f"[{n}]" if n else ""
 
 
 def _cell(text: str) -> str:

@@ -10,9 +10,9 @@ from typing import Any, Final
 from sqlalchemy import and_, func, not_, or_, select
 
 from voicebot.insight.behind import latest
-from voicebot.insight.counting import due, of_unit, telephone
+from voicebot.insight.counting import due, missed_calls, of_unit, telephone
 from voicebot.insight.document import CITED, Basis
-from voicebot.insight.figures import asked, complained, load_figures, talked, wanted
+from voicebot.insight.figures import asked, complained, load_figures
 from voicebot.insight.period import Period
 from voicebot.insight.unanswered import Gap, gaps_of
 from voicebot.store.database import Reads
@@ -50,7 +50,7 @@ class Sources:
 
     def calls_missed(self, period: Period) -> dict[Missed, tuple[str, ...]]:
         """Why nobody came → the latest such calls; of a department without those that complained about it."""
-        which = and_(telephone(period, self._department), wanted, not_(talked))
+        which = missed_calls(period, self._department)
         if self._department is not None:
             which = and_(which, not_(complained))
         return latest(self._database, which, Call.missed, CITED)

@@ -14,7 +14,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt
 
 from voicebot.insight.document import Report, Section, rows_with_marks
-from voicebot.insight.making import basis_words, report_words
+from voicebot.insight.making import basis_words, mark_words, report_words
 
 FONT: Final = "宋体"
 WIDTH, HEIGHT, MARGIN = Cm(21.0), Cm(29.7), Cm(1.6)
@@ -62,13 +62,12 @@ def _set_up(document: Any) -> None:
 def _add(document: Any, report: Report, section: Section) -> None:
     document.add_heading(section.title, 1)
     for claim in section.claims:
-        mark = report.mark_of(claim.basis)
-        document.add_paragraph(claim.text + (f"[{mark}]" if mark else ""))
+        document.add_paragraph(claim.text + mark_words(report.mark_of(claim.basis)))
     if section.table is None:
         return
     lines = [section.table.head]
     for row, mark in rows_with_marks(report, section.table):
-        lines.append((f"{row[0]}[{mark}]" if mark else row[0], *row[1:]))
+        lines.append((row[0] + mark_words(mark), *row[1:]))
     table = document.add_table(rows=len(lines), cols=len(lines[0]), style="Table Grid")
     table.autofit = False
     widths = [Emu(int((WIDTH - 2 * MARGIN) * share)) for share in column_shares(lines)]

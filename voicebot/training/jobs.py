@@ -182,6 +182,10 @@ def average(models: Sequence[tuple[Path, float]], target: Path) -> None:
         raise ModelError("model-in-use", f"{target} 是要平均的模型之一，请写到别的文件夹")
     shares = [weight / sum(weight for _, weight in models) for _, weight in models]
     networks = [_part(folder, first) for folder, _ in models]
+    shapes = [{name: tensor.shape for name, tensor in one.state_dict().items()} for one in networks]
+    for (folder, _), network, found in zip(models, networks, shapes, strict=True):
+        if network.fresh or found != shapes[0]:
+            raise ModelError("model-damaged", f"{folder} 与 {first} 的结构不一样，不能平均")
     levelled = [(share, one.usual) for share, one in zip(shares, networks, strict=True) if one.levels]
     for network in networks if levelled else ():
         if not network.levels:
@@ -192,17 +196,12 @@ def average(models: Sequence[tuple[Path, float]], target: Path) -> None:
     export.export(nnet3.read(first / _ACOUSTIC), networks[0], first, target, 0.0)
 
 
-def _part(folder: Path, first: Path) -> Any:
-    """The network of a model that may be averaged with the first one's. Raises `ModelError`."""
+def _part(folder: Path, like: Path) -> Any:
+    """The network of one of the models to average, by the units of the first. Raises `ModelError`."""
     try:
-        network = _network(folder / _ACOUSTIC, first)[0]
-        like = _network(first / _ACOUSTIC, first)[0]
+        return _network(folder / _ACOUSTIC, like)[0]
     except (OSError, KeyError, StopIteration) as error:
         raise ModelError("model-damaged", f"{folder} 不是 voicebot model export 写的模型，不能平均") from error
-    shapes = [{name: tensor.shape for name, tensor in one.state_dict().items()} for one in (network, like)]
-    if network.fresh or shapes[0] != shapes[1]:
-        raise ModelError("model-damaged", f"{folder} 与 {first} 的结构不一样，不能平均")
-    return network
 
 
 def require() -> None:
