@@ -47,7 +47,11 @@ class Demand:
 
     def load(self, weekday: int, slot: int) -> Load:
         """The load of a half hour."""
-        return self.loads.get((weekday, slot)) or Load(0.0, 5.0 * round(self.handling_s / 5.0))
+        return self.loads.get((weekday, slot), self._idle)
+
+    @cached_property
+    def _idle(self) -> Load:
+        return Load(0.0, 5.0 * round(self.handling_s / 5.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from functools import cache, reduce
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, and_, func, not_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from voicebot.insight.figures import About, Figure, asked, load_figures, served, talked, wanted
+from voicebot.insight.figures import About, Condition, asked, load_figures, served, talked, wanted
 from voicebot.insight.period import Period
 from voicebot.insight.sql import utc_hour
-from voicebot.insight.sums import Row, Sums, Tally, row_of
+from voicebot.insight.sums import Kinds, Row, Sums, Tally
 from voicebot.staffing.calendar import ZONE
 from voicebot.store.database import Reads
 from voicebot.store.models import Call, Ticket
@@ -68,36 +70,45 @@ class Counting:
 
     def numbers(self, period: Period, department: str | None = None) -> Numbers:
         """Everything about a period; of one department when given. Raises `StoreLost`."""
-        hour, unit = utc_hour(Call.started_at).label("hour"), func.coalesce(Call.department, "").label("unit")
-        found = select(hour, unit, *_of_calls()).where(telephone(period, department)).group_by(hour, unit)
+        (kinds, kind), where = _kinds_of_calls(), telephone(period, department)
+        by = (utc_hour(Call.started_at), func.coalesce(Call.department, ""), kind)
         with self._database.reading() as session:
-            calls = _summed(session, found)
-            every = [calls, *(_summed(session, found) for found in self._of_tickets(period, department, parts=True))]
-        days = {day: _added(part.row(part.days.get(day)) for part in every) for day in period.each_day}
-        clock = {hour: calls.row(calls.clock.get(hour)) for hour in range(24)}
-        names = sorted({name for part in every for name in part.units})
-        units = {name: _added(part.row(part.units.get(name)) for part in every) for name in names}
-        total = _added(part.row(part.every) for part in every)
-        return Numbers(period, total, days, clock, units, _worst(calls, period))
+            calls = Sums(session.execute(select(*by, func.count()).where(where).group_by(*by)))
+            every = [(kinds, calls), *self._tickets(session, period, department)]
+        days = {day: _added(kinds.row(part.days.get(day, {})) for kinds, part in every) for day in period.each_day}
+        clock = {hour: kinds.row(calls.clock.get(hour, {})) for hour in range(24)}
+        names = sorted({name for _, part in every for name in part.units})
+        units = {name: _added(kinds.row(part.units.get(name, {})) for kinds, part in every) for name in names}
+        total = _added(kinds.row(part.every) for kinds, part in every)
+        return Numbers(period, total, days, clock, units, _worst(calls, kinds, period))
+
+    def _tickets(self, session: Session, period: Period, department: str | None) -> Iterator[tuple[Kinds, Sums]]:
+        """Figure by figure: a ticket is counted where its own deadline is."""
+        kinds, kind, where = self._kinds_of_tickets(period, department)
+        by = (Ticket.unit, kind, *(utc_hour(deadline) for deadline in DEADLINES.values()))
+        rows: Sequence[Any] = session.execute(select(*by, func.count()).where(where).group_by(*by)).all()
+        for n, id_ in enumerate(DEADLINES, 2):
+            counted = kinds.only(id_)
+            yield counted, Sums((row[n], row[0], row[1], row[-1]) for row in rows if counted.counts(row[1]))
 
     def total(self, period: Period, department: str | None = None) -> Row:
         """The figures of a whole period. Raises `StoreLost`."""
-        calls = select(*_of_calls()).where(telephone(period, department))
+        every = ((*_kinds_of_calls(), telephone(period, department)), self._kinds_of_tickets(period, department))
         with self._database.reading() as session:
-            results = [session.execute(found) for found in (calls, *self._of_tickets(period, department))]
-            return _added(row_of(list(result.keys()), result.one()) for result in results)
+            counted = [
+                (kinds, session.execute(select(kind, func.count()).where(where).group_by(kind)))
+                for kinds, kind, where in every
+            ]
+            return _added(kinds.row({kind: count for kind, count in rows}) for kinds, rows in counted)
 
-    def _of_tickets(self, period: Period, department: str | None, *, parts: bool = False) -> Iterator[Executable]:
-        """One statement a figure, so that each finds its tickets by its own deadline; by hour and unit in `parts`."""
-        for id_, deadline in DEADLINES.items():
-            by = [utc_hour(deadline).label("hour"), Ticket.unit] if parts else []
-            found = select(*by, *_sums([load_figures()[id_]]))
-            yield found.where(due(id_, period, self._now()), of_unit(department)).group_by(*by)
-
-
-def _summed(session: Session, statement: Executable) -> Sums:
-    result = session.execute(statement)
-    return Sums(list(result.keys())[2:], result)
+    def _kinds_of_tickets(
+        self, period: Period, department: str | None
+    ) -> tuple[Kinds, ColumnElement[int], ColumnElement[bool]]:
+        """Every figure about tickets, the kind of a ticket, and which tickets any of them needs."""
+        dues = {id_: due(id_, period, self._now()) for id_ in DEADLINES}
+        figures = load_figures()
+        kinds, kind = _kinds({id_: ((due_then, figures[id_].of), figures[id_].hit) for id_, due_then in dues.items()})
+        return kinds, kind, and_(or_(*dues.values()), of_unit(department))
 
 
 def _added(rows: Iterable[Row]) -> Row:
@@ -136,30 +147,38 @@ def due(figure: str, period: Period, now: datetime) -> ColumnElement[bool]:
 DEADLINES: Final = {"on-time": Ticket.resolve_by, "responded": Ticket.respond_by}
 
 
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count().filter(condition)
-
-
-def _of_calls() -> list[ColumnElement[int]]:
+@cache
+def _kinds_of_calls() -> tuple[Kinds, ColumnElement[int]]:
     """Every figure about calls, and the plain counts."""
     figures = [figure for figure in load_figures().values() if figure.about is About.CALLS]
-    return [*_sums(figures), *(_count(condition).label(f"{name}.n") for name, condition in VOLUMES.items())]
+    return _kinds({figure.id: ((figure.of,), figure.hit) for figure in figures}, VOLUMES)
 
 
-def _sums(figures: Iterable[Figure]) -> list[ColumnElement[int]]:
-    columns: list[ColumnElement[int]] = []
-    for figure in figures:
-        of, hit = _count(figure.of), _count(and_(figure.of, figure.hit))
-        columns += [of.label(f"{figure.id}.of"), hit.label(f"{figure.id}.hit")]
-    return columns
+def _kinds(
+    figures: Mapping[str, tuple[Iterable[Condition], Condition]], volumes: Mapping[str, Condition] | None = None
+) -> tuple[Kinds, ColumnElement[int]]:
+    """The kinds that figures (what their denominator asks, and their numerator besides) tell apart, and the kind of a
+    call or ticket in SQL, where each condition is asked once of each row, however many figures it counts in.
+    """
+    bits: dict[Condition, int] = {}  # by identity: conditions have no other equality
+
+    def bit(condition: Condition) -> int:
+        return bits.setdefault(condition, 1 << len(bits))
+
+    tallies = {}
+    for id_, (asked_of_all, hit) in figures.items():
+        of = reduce(operator.or_, map(bit, asked_of_all))
+        tallies[id_] = (of, of | bit(hit))
+    kinds = Kinds(tallies, {name: bit(condition) for name, condition in (volumes or {}).items()})
+    return kinds, reduce(operator.add, (case((condition, n), else_=0) for condition, n in bits.items()))
 
 
-def _worst(calls: Sums, period: Period) -> Worst | None:
+def _worst(calls: Sums, kinds: Kinds, period: Period) -> Worst | None:
     """The 24 hours, from full hour to full hour and all in the period, in which the smallest share got through."""
     start = period.start.astimezone(ZONE)
     reach = [Tally()] * (period.days * 24)
     for at, counts in calls.hours.items():
-        reach[round((at - start) / timedelta(hours=1))] = calls.tally(counts, "reach")
+        reach[round((at - start) / timedelta(hours=1))] = kinds.tally(counts, "reach")
     found: Worst | None = None
     window = Tally()
     for n, tally in enumerate(reach):

@@ -18,7 +18,7 @@ from voicebot.insight.unanswered import Gap, gaps_of
 from voicebot.store.database import Reads
 from voicebot.store.models import Call, Ticket
 from voicebot.store.numbers import ticket_number
-from voicebot.store.words import SETTLED, Missed
+from voicebot.store.words import OWED, SETTLED, Missed
 
 OFTEN: Final = 3
 """Who calls so often about one thing finds it hard."""
@@ -96,6 +96,6 @@ class Sources:
 
     def open_tickets(self) -> Mapping[str, int]:
         """Unit → tickets that are open now."""
-        found = select(Ticket.unit, func.count()).where(Ticket.state.not_in(SETTLED), of_unit(self._department))
+        found = select(Ticket.unit, func.count()).where(Ticket.state.in_(OWED), of_unit(self._department))
         with self._database.reading() as session:
             return {unit: count for unit, count in session.execute(found.group_by(Ticket.unit))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -54,63 +54,60 @@ class Row:
         return self.volumes.get(name, 0)
 
 
-def row_of(labels: Sequence[str], counts: Iterable[Any]) -> Row:
-    """Labelled counts as a row: ``FIGURE.of`` and ``FIGURE.hit`` make a tally, ``NAME.n`` is a volume."""
-    mapping = dict(zip(labels, map(int, counts), strict=True))
-    tallies: dict[str, Tally] = {}
-    volumes: dict[str, int] = {}
-    for label, count in mapping.items():
-        id_, _, part = label.partition(".")
-        if part == "of":
-            tallies[id_] = Tally(mapping[f"{id_}.hit"], count)
-        elif part == "n":
-            volumes[id_] = count
-    return Row(tallies, volumes)
-
-
 @lru_cache(maxsize=24 * LONGEST)
 def local_hour(hour: str) -> datetime:
     """``2026-03-02 01`` in UTC, where the office is."""
     return datetime.fromisoformat(f"{hour}:00").replace(tzinfo=UTC).astimezone(ZONE)
 
 
-Counts = Sequence[int]
-"""In the order of `Sums.labels`."""
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What each kind of call or ticket counts in. A kind is a number whose bits say which conditions hold."""
+
+    tallies: Mapping[str, tuple[int, int]]
+    """Figure → the bits that must all be set for its denominator, and for its numerator."""
+    volumes: Mapping[str, int] = field(default_factory=dict)
+    """Plain count → the bits that must all be set."""
+
+    def row(self, counts: Mapping[int, int]) -> Row:
+        """Kind → how many there are, as figures and plain counts."""
+        tallies = {id_: self.tally(counts, id_) for id_ in self.tallies}
+        return Row(tallies, {id_: _having(bits, counts) for id_, bits in self.volumes.items()})
+
+    def only(self, figure: str) -> Kinds:
+        """This figure alone."""
+        return Kinds({figure: self.tallies[figure]})
+
+    def counts(self, kind: int) -> bool:
+        """Whether a kind is in the denominator of any figure."""
+        return any(kind & of == of for of, _ in self.tallies.values())
+
+    def tally(self, counts: Mapping[int, int], figure: str) -> Tally:
+        """One of the figures."""
+        of, hit = self.tallies[figure]
+        return Tally(_having(hit, counts), _having(of, counts))
+
+
+def _having(bits: int, counts: Mapping[int, int]) -> int:
+    return sum(count for kind, count in counts.items() if kind & bits == bits)
 
 
 class Sums:
-    """The rows of one statement (hour in UTC, unit, labelled counts), added up by hour, day, hour of the day, unit and
-    altogether.
+    """The rows of one statement (hour in UTC, unit, kind, count), added up by hour, day, hour of the day, unit and
+    altogether: kind → how many.
     """
 
-    def __init__(self, labels: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        self.labels = labels
-        hours: dict[datetime, list[Counts]] = defaultdict(list)
-        units: dict[str, list[Counts]] = defaultdict(list)
-        for hour, unit, *counts in rows:
-            hours[local_hour(hour)].append(counts)
-            units[unit].append(counts)
-        self.hours = {at: _total(these) for at, these in hours.items()}
-        self.units = {unit: _total(these) for unit, these in units.items()}
-        days: dict[date, list[Counts]] = defaultdict(list)
-        clock: dict[int, list[Counts]] = defaultdict(list)
-        for at, summed in self.hours.items():
-            days[at.date()].append(summed)
-            clock[at.hour].append(summed)
-        self.days = {day: _total(these) for day, these in days.items()}
-        self.clock = {hour: _total(these) for hour, these in clock.items()}
-        self.every = _total(self.units.values())
-
-    def row(self, counts: Counts | None) -> Row:
-        """One part as a row; zeros for None."""
-        return row_of(self.labels, counts or [0] * len(self.labels))
-
-    def tally(self, counts: Counts, figure: str) -> Tally:
-        """One figure of a part."""
-        at = self.labels.index(f"{figure}.of")
-        return Tally(int(counts[at + 1]), int(counts[at]))
-
-
-def _total(rows: Iterable[Counts]) -> Counts:
-    """Column by column."""
-    return [sum(column) for column in zip(*rows, strict=True)]
+    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+        self.hours: dict[datetime, Counter[int]] = defaultdict(Counter)
+        self.units: dict[str, Counter[int]] = defaultdict(Counter)
+        for hour, unit, kind, count in rows:
+            self.hours[local_hour(hour)][kind] += count
+            self.units[unit][kind] += count
+        self.days: dict[date, Counter[int]] = defaultdict(Counter)
+        self.clock: dict[int, Counter[int]] = defaultdict(Counter)
+        for at, counts in self.hours.items():
+            self.days[at.date()].update(counts)
+            self.clock[at.hour].update(counts)
+        self.every: Counter[int] = Counter()
+        for counts in self.units.values():
+            self.every.update(counts)

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from voicebot.dialogue.commands import Decision
@@ -73,13 +73,12 @@ def _grouped(session: Session, period: Period, ours: ColumnElement[bool]) -> Ite
 
 
 def _as_heard(session: Session, ours: ColumnElement[bool]) -> Iterable[Asked]:
-    """Of calls that it has not."""
+    """Of calls that it has not: as a rule today's, which PostgreSQL does not know and is told to look for first."""
+    counted = select(CountedCall.call_id).where(CountedCall.call_id == Call.id).correlate(Call)
+    fresh = select(Call.id, Call.started_at).where(ours, Call.id.not_in(counted)).cte("fresh")
+    fresh = fresh.prefix_with("MATERIALIZED", dialect="postgresql")
     unsure = and_(Turn.outcome == Outcome.UNSURE, Turn.decision.in_((Decision.ASKED_REPHRASE, Decision.HANDED_OVER)))
-    found = (
-        select(Turn.call_id, Turn.heard, Call.started_at)
-        .join(Call, Call.id == Turn.call_id)
-        .where(ours, unsure, ~exists().where(CountedCall.call_id == Call.id))
-    )
+    found = select(Turn.call_id, Turn.heard, fresh.c.started_at).join(fresh, fresh.c.id == Turn.call_id).where(unsure)
     for call, heard, at in session.execute(found):
         words = unicodedata.normalize("NFKC", str(heard[0]["text"])).strip() if heard else ""
         if words:

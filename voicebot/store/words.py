@@ -209,3 +209,5 @@ class DeskRole(StrEnum):
 
 SETTLED = frozenset({TicketState.RESOLVED, TicketState.CONFIRMED})
 """Nobody owes the caller anything."""
+OWED = frozenset(TicketState) - SETTLED
+"""Somebody does."""
