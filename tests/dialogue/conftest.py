@@ -35,6 +35,9 @@ OUTCOMES = {
     "失业": (Outcome.ANSWER, ["rsj-002"]),
     "卡的事": (Outcome.CONFIRM, ["rsj-001"]),
     "查一下": (Outcome.CONFIRM, ["rsj-003"]),
+    "卡要么失业": (Outcome.CONFIRM, ["rsj-001"]),
+    "卡失业不像": (Outcome.CONFIRM, ["rsj-001"]),
+    "卡还是查要么失业": (Outcome.CHOOSE, ["rsj-001", "rsj-003"]),
     "卡还是查": (Outcome.CHOOSE, ["rsj-001", "rsj-003"]),
     "社保": (Outcome.CHOOSE, ["rsj-003", "rsj-001", "rsj-002"]),
     "卡的手续": (Outcome.CHOOSE, ["rsj-001", "rsj-002"]),
@@ -43,6 +46,12 @@ OUTCOMES = {
     "着火了": (Outcome.EMERGENCY, []),
     "我要投诉": (Outcome.COMPLAINT, []),
 }
+NOT_OFFERED = {
+    "卡要么失业": ("rsj-002", 0.09),
+    "卡失业不像": ("rsj-002", 0.01),
+    "卡还是查要么失业": ("rsj-002", 0.09),
+}
+"""What comes next behind those offered, and how likely."""
 APART = {"卡的手续": ("补办", "首次")}
 CONTRASTS = {"丢了的那种": {"补办"}, "头一回": {"首次"}, "丢了是头一回": {"补办", "首次"}}
 
@@ -50,7 +59,8 @@ CONTRASTS = {"丢了的那种": {"补办"}, "头一回": {"首次"}, "丢了是�
 def understand(hypotheses):
     text = hypotheses[0].text
     outcome, entries = OUTCOMES.get(text, (Outcome.UNSURE, []))
-    ranking = Ranking(tuple(Candidate(e, FAQ[e].question, 0.9) for e in entries))
+    found = [(entry, 0.9) for entry in entries] + ([NOT_OFFERED[text]] if text in NOT_OFFERED else [])
+    ranking = Ranking(tuple(Candidate(e, FAQ[e].question, p) for e, p in found))
     return Understanding(outcome, ranking, tuple(entries), APART.get(text), frozenset(CONTRASTS.get(text, ())))
 
 

@@ -62,6 +62,49 @@ CALLS = {
     "confirm, key 1": (["卡的事", "#1"], ["answers/rsj-001", "prompts/after_answer"], State.ANSWERED),
     "confirm, no": (["卡的事", "不是"], ["prompts/ask_other"], State.LISTENING),
     "confirm, no, no": (["卡的事", "不是", "查一下", "不是"], ["prompts/hand_over_sorry"], State.TRANSFERRING),
+    "confirm, no, the next likely": (
+        ["卡要么失业", "不是"],
+        ["prompts/confirm_lead", "questions/rsj-002", "prompts/confirm_tail"],
+        State.CONFIRMING,
+    ),
+    "confirm, key 2, the next likely": (
+        ["卡要么失业", "#2"],
+        ["prompts/confirm_lead", "questions/rsj-002", "prompts/confirm_tail"],
+        State.CONFIRMING,
+    ),
+    "confirm, no, the next likely, yes": (
+        ["卡要么失业", "不是", "是的"],
+        ["answers/rsj-002", "prompts/after_answer"],
+        State.ANSWERED,
+    ),
+    "confirm, no, the next likely, no": (
+        ["卡要么失业", "不是", "#2"],
+        ["prompts/hand_over_sorry"],
+        State.TRANSFERRING,
+    ),
+    "confirm, no, the next too unlikely": (["卡失业不像", "不是"], ["prompts/ask_other"], State.LISTENING),
+    "not understood, confirm, no": (["天气", "卡要么失业", "不是"], ["prompts/hand_over_sorry"], State.TRANSFERRING),
+    "confirm, no, the same again": (["卡的事", "不是", "卡的事"], ["prompts/hand_over_sorry"], State.TRANSFERRING),
+    "confirm, no, the same and another": (
+        ["卡的事", "不是", "卡还是查"],
+        ["prompts/confirm_lead", "questions/rsj-003", "prompts/confirm_tail"],
+        State.CONFIRMING,
+    ),
+    "confirm, no, surely that": (
+        ["卡的事", "不是", "补卡"],
+        ["answers/rsj-001", "prompts/after_answer"],
+        State.ANSWERED,
+    ),
+    "a refused one asked about again after an answer": (
+        ["卡的事", "不是", "失业", "卡的事"],
+        ["prompts/confirm_lead", "questions/rsj-001", "prompts/confirm_tail"],
+        State.CONFIRMING,
+    ),
+    "choose, neither, the next likely": (
+        ["卡还是查要么失业", "都不是"],
+        ["prompts/confirm_lead", "questions/rsj-002", "prompts/confirm_tail"],
+        State.CONFIRMING,
+    ),
     "confirm, asked again in other words": (
         ["卡的事", "卡的事"],
         ["answers/rsj-001", "prompts/after_answer"],

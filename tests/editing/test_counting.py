@@ -73,6 +73,16 @@ CALLS = {
     "refused, then answered in other words": (
         [MAYBE, NO, asked("怎么办居住证", Outcome.ANSWER, A, "e2")], [("e1", "refused"), ("e2", "right")], []
     ),
+    "refused, the next likely confirmed": (
+        [MAYBE, said("confirming", "不是", None, CONFIRM, "e2"), said("confirming", "对", None, A, "e2")],
+        [("e1", "refused"), ("e2", "confirmed")],
+        [],
+    ),
+    "refused twice": (
+        [MAYBE, said("confirming", "", None, CONFIRM, "e2", key="2"), said("confirming", "不是", None, HANDED)],
+        [("e1", "refused"), ("e2", "refused")],
+        [(CARD_GONE, GapWhy.REFUSED, True)],
+    ),
     "not understood twice": (
         [asked("遗体捐献在哪里登记"), asked("就是那个捐献", decision=HANDED)],
         [],

@@ -82,6 +82,20 @@ def test_a_question_we_are_not_sure_of_is_confirmed(write, reply, answered):
     assert said.startswith("带身份证") if answered else said == TEXTS.say("unsure")
 
 
+@pytest.mark.parametrize("no", ["2", "不是"])
+def test_who_says_no_is_asked_about_what_is_likeliest_then(write, no):
+    write("卡要么失业")
+    assert write(no) == TEXTS.say("confirm", question="怎么领失业金")
+    assert write("是").startswith("网上申领")
+
+
+def test_what_the_writer_said_no_to_is_not_asked_again(write, record):
+    write("卡的事")
+    assert write("不是") == TEXTS.say("unsure")
+    said = write("卡的事")
+    assert ticket(record).number in said
+
+
 CHOSEN = {"1": "带身份证", "2": "手机上查", "第二个": "手机上查", "都不是": TEXTS.say("unsure")}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from voicebot.cases.texts import Texts
@@ -29,6 +29,10 @@ class Thread:
 
     asked: tuple[str, ...] = ()
     """Entries we asked about: one to confirm, two or three to choose from."""
+    instead: tuple[str, ...] = ()
+    """What to ask about if these are not it: one entry, or none."""
+    refused: tuple[str, ...] = ()
+    """Entries they said no to since the last answer."""
     said: str = ""
     """Our last text."""
     topic: str | None = None
@@ -56,6 +60,8 @@ def thread_from(state: Mapping[str, Any], known: Knowledge) -> Thread:
     asked = tuple(entry for entry in state.get("asked", ()) if entry in known.faq)
     return Thread(
         asked=asked if len(asked) == len(state.get("asked", ())) else (),
+        instead=tuple(entry for entry in state.get("instead", ()) if entry in known.faq),
+        refused=tuple(state.get("refused", ())),
         said=str(state.get("said", "")),
         topic=state.get("topic"),
         answers=tuple(state.get("answers", ())),
@@ -68,6 +74,8 @@ def state_of(thread: Thread) -> dict[str, Any]:
     """JSON-able; what `thread_from` reads."""
     return {
         "asked": list(thread.asked),
+        "instead": list(thread.instead),
+        "refused": list(thread.refused),
         "said": thread.said,
         "topic": thread.topic,
         "answers": list(thread.answers),
@@ -84,6 +92,8 @@ class Reading:
     texts: Texts
     thread: Thread
     max_failures: int = 2
+    least: float = 0.2
+    """Probability from which an entry is asked about."""
 
     def read(self, text: str) -> Answer:
         """The answer to one text, tidied."""
@@ -106,7 +116,7 @@ class Reading:
         if not asked:
             return None
         if said is Reply.NO or (len(asked) == 1 and (text == "2" or said is Reply.SECOND)):
-            return self._failed()
+            return self._refused()
         if said is Reply.YES and len(asked) == 1:
             return self._answer(asked[0])
         pick = _PICKS.get(text, _PICKS.get(said) if said else None)
@@ -114,6 +124,11 @@ class Reading:
             return self._answer(asked[pick])
         meant = named(text, {one: self._known(one).question for one in asked}) if len(asked) > 1 else None
         return self._answer(meant) if meant else None
+
+    def _refused(self) -> Answer:
+        thread = replace(self.thread, refused=(*self.thread.refused, *self.thread.asked))
+        reading = replace(self, thread=thread)
+        return reading._confirm(thread.instead[0], None) if thread.instead else reading._failed()
 
     def _courtesy(self, said: Reply | None) -> Answer | None:
         if said in (Reply.REPEAT, Reply.SLOWER) and self.thread.said:
@@ -125,15 +140,13 @@ class Reading:
         return None
 
     def _question(self, understanding: Understanding) -> Answer:
-        best = understanding.ranking.best
-        if best is None or understanding.outcome is Outcome.UNSURE:
+        understanding = understanding.without(self.thread.refused, self.least)
+        asked = understanding.options
+        if not asked or understanding.offers_again(self.thread.asked):
             return self._failed(understanding)
-        if understanding.offers_again(self.thread.asked):
-            return self._failed(understanding)
-        if understanding.outcome is Outcome.ANSWER or best.entry in self.thread.asked:
-            return self._answer(best.entry, understanding)
-        if len(understanding.options) > 1:
-            asked = understanding.options
+        if understanding.outcome is Outcome.ANSWER or asked[0] in self.thread.asked:
+            return self._answer(asked[0], understanding)
+        if len(asked) > 1:
             names = dict(zip(("first", "second", "third"), (self._known(one).question for one in asked), strict=False))
             apart = understanding.apart
             if apart:
@@ -141,8 +154,11 @@ class Reading:
             else:
                 text = self.texts.say("choose" if len(asked) == 2 else "choose_three", **names)
             return self._asked(text, asked, Decision.ASKED_CHOICE, understanding)
-        text = self.texts.say("confirm", question=self._known(best.entry).question)
-        return self._asked(text, (best.entry,), Decision.ASKED_CONFIRM, understanding)
+        return self._confirm(asked[0], understanding)
+
+    def _confirm(self, entry: str, understanding: Understanding | None) -> Answer:
+        text = self.texts.say("confirm", question=self._known(entry).question)
+        return self._asked(text, (entry,), Decision.ASKED_CONFIRM, understanding)
 
     def _known(self, entry: str) -> Entry:
         return self.known.faq[entry]
@@ -155,12 +171,16 @@ class Reading:
         after = Thread(said=text, topic=entry, answers=(*self.thread.answers, entry)[-10:])
         return Answer(text, after, Decision.ANSWERED, entry, None, understanding)
 
-    def _asked(self, text: str, asked: tuple[str, ...], decision: Decision, understanding: Understanding) -> Answer:
+    def _asked(
+        self, text: str, asked: tuple[str, ...], decision: Decision, understanding: Understanding | None
+    ) -> Answer:
         """The second question in a row about the wrong thing goes to a person."""
         failures = self.thread.failures + bool(self.thread.asked)
         if failures >= self.max_failures:
             return self._person(Reason.NOT_UNDERSTOOD, understanding)
-        after = Thread(asked, self.texts.fit(text), asked[0], self.thread.answers, failures)
+        refused = self.thread.refused
+        instead = understanding.instead((*refused, *asked), self.least) if understanding else ()
+        after = Thread(asked, instead, refused, self.texts.fit(text), asked[0], self.thread.answers, failures)
         return Answer(after.said, after, decision, asked[0], None, understanding)
 
     def _failed(self, understanding: Understanding | None = None) -> Answer:
@@ -171,5 +191,6 @@ class Reading:
     def _ask(self, name: str, decision: Decision, more: int = 0, understanding: Understanding | None = None) -> Answer:
         thread = self.thread
         text = self.texts.say(name)
-        after = Thread((), text, thread.topic, thread.answers, thread.failures + more)
+        failures = thread.failures + more
+        after = Thread((), (), thread.refused, text, thread.topic, thread.answers, failures)
         return Answer(text, after, decision, None, None, understanding)

@@ -37,7 +37,7 @@ class Conversation(HandingOver):
             return self.hand_over(Reason.NOT_SOLVED)
         entry = self.knowledge.faq[entry_id]
         memory.failures = memory.silences = 0
-        memory.asked = ()
+        memory.asked = memory.instead = memory.refused = ()
         memory.topic = entry_id
         memory.answers = (*memory.answers, entry_id)
         memory.said = (answer_clip(entry),)
@@ -69,9 +69,9 @@ class Conversation(HandingOver):
             return []
         return [SendText(self.memory.topic), *self.prompt("text_sent")]
 
-    def ask_confirm(self, entry_id: str) -> Commands:
-        """“您是想问…吗？”"""
-        self.memory.asked = (entry_id,)
+    def ask_confirm(self, entry_id: str, instead: tuple[str, ...] = ()) -> Commands:
+        """“您是想问…吗？” `instead`: what to ask about if it is not that."""
+        self.memory.asked, self.memory.instead = (entry_id,), instead
         self.memory.topic = entry_id
         self.memory.said = (
             self.script.clip("confirm_lead"),
@@ -80,13 +80,15 @@ class Conversation(HandingOver):
         )
         return self.say(*self.memory.said, to=State.CONFIRMING)
 
-    def ask_choice(self, entries: tuple[str, ...], apart: tuple[str, str] | None) -> Commands:
+    def ask_choice(
+        self, entries: tuple[str, ...], apart: tuple[str, str] | None, instead: tuple[str, ...] = ()
+    ) -> Commands:
         """“您是想问甲，还是乙？按 1 或按 2，也可以直接说。” Two or three; where one word tells two apart, that alone is
         named.
         """
         sides = self.script.sides(apart)
         clips = sides or tuple(question_clip(self.knowledge.faq[entry]) for entry in entries)
-        self.memory.asked = entries
+        self.memory.asked, self.memory.instead = entries, instead
         self.memory.apart = apart if sides else None
         self.memory.topic = entries[0]
         between = self.script.clip("choose_or")
@@ -102,9 +104,23 @@ class Conversation(HandingOver):
         self.memory.failures += 1
         if self.memory.failures >= self.tuning.max_failures:
             return self.hand_over(Reason.NOT_UNDERSTOOD)
-        self.memory.asked = ()
+        self.memory.asked = self.memory.instead = ()
         self.memory.said = (self.script.clip(prompt),)
         return self.say(*self.memory.said, to=State.LISTENING)
+
+    def refused(self, *, heard: UtteranceHeard | None = None, key: str | None = None) -> Commands:
+        """“不是”: we ask about what is likeliest then, or what it is they want; with the record of it."""
+        state, memory = self.memory.state, self.memory
+        memory.refused = (*memory.refused, *memory.asked)
+        instead = [entry for entry in memory.instead if entry in self.knowledge.faq]
+        if instead and memory.failures + 1 < self.tuning.max_failures:
+            self.count_failure()
+            commands, decision = self.ask_confirm(instead[0]), Decision.ASKED_CONFIRM
+        else:
+            commands = self.failed("ask_other")
+            handed = memory.state is State.TRANSFERRING
+            decision = Decision.HANDED_OVER if handed else Decision.ASKED_REPHRASE
+        return [self.turn(decision, state, heard=heard, key=key), *commands]
 
     def count_failure(self) -> None:
         """We asked about the wrong thing."""

@@ -78,6 +78,10 @@ class Memory:
     """Which pause would end it."""
     asked: tuple[str, ...] = ()
     """Entry ids asked about in CONFIRMING (one) and CHOOSING (two or three)."""
+    instead: tuple[str, ...] = ()
+    """What to ask about if these are not it: one entry id, or none."""
+    refused: tuple[str, ...] = ()
+    """Entry ids the caller has said no to since the last answer."""
     apart: tuple[str, str] | None = None
     """The contrasting words that were named for the two of CHOOSING, if they were."""
     said: tuple[Clip, ...] = ()
@@ -120,9 +124,12 @@ class Memory:
         data["reason"] = self.reason and str(self.reason)
         p = self.promised
         data["promised"] = p and [p.number, p.by.isoformat(), p.open_now, p.at.isoformat()]
-        for name in ("asked", "answers", "tickets"):
+        for name in _IDS:
             data[name] = list(data[name])
         return data
+
+
+_IDS = ("asked", "instead", "refused", "answers", "tickets")
 
 
 def memory_from(data: Mapping[str, Any]) -> Memory:
@@ -132,7 +139,7 @@ def memory_from(data: Mapping[str, Any]) -> Memory:
     values["state"] = State(values.get("state", State.NEW))
     values["wait"] = Wait(values.get("wait", Wait.NORMAL))
     values["said"] = tuple(Clip(name, text) for name, text in values.get("said", ()))
-    for name in ("asked", "answers", "tickets"):
+    for name in _IDS:
         values[name] = tuple(values.get(name, ()))
     values["reason"] = Reason(values["reason"]) if values.get("reason") else None
     if values.get("promised"):

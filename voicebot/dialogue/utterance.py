@@ -84,7 +84,7 @@ def heard_reply_to_confirm(call: Conversation, event: UtteranceHeard) -> Command
     if said is Reply.YES:
         return _answer(call, event, entry)
     if said is Reply.NO:
-        return _failed(call, event, "ask_other")
+        return call.refused(heard=event)
     return _person(call, event) or _courtesy(call, event, said) or _question(call, event, asked=(entry,))
 
 
@@ -99,7 +99,7 @@ def heard_reply_to_choice(call: Conversation, event: UtteranceHeard) -> Commands
     if meant := _side_named(call, event) or _title_named(call, event):
         return _answer(call, event, meant)
     if said is Reply.NO:
-        return _failed(call, event, "ask_other")
+        return call.refused(heard=event)
     return _person(call, event) or _courtesy(call, event, said) or _question(call, event, asked=asked)
 
 
@@ -192,23 +192,20 @@ def _courtesy(call: Conversation, event: UtteranceHeard, said: Reply | Outcome) 
 
 def _question(call: Conversation, event: UtteranceHeard, asked: tuple[str, ...] = ()) -> Commands:
     """The caller's question. One we have just asked about, said again, is a yes to it."""
-    understanding = call.knowledge.understand(event.hypotheses)
-    best = understanding.ranking.best
-    state = call.memory.state
-    if best is None or understanding.outcome is Outcome.UNSURE:
+    least, refused = call.tuning.confirm, call.memory.refused
+    understanding = call.knowledge.understand(event.hypotheses).without(refused, least)
+    options, state = understanding.options, call.memory.state
+    if not options or understanding.offers_again(asked):
         return _failed(call, event, "rephrase", understanding)
-    if understanding.offers_again(asked):
-        return _failed(call, event, "rephrase", understanding)
-    if understanding.outcome is Outcome.ANSWER or best.entry in asked:
-        return _answer(call, event, best.entry, understanding)
+    if understanding.outcome is Outcome.ANSWER or options[0] in asked:
+        return _answer(call, event, options[0], understanding)
     if asked and call.memory.failures + 1 >= call.tuning.max_failures:
         return _failed(call, event, "rephrase", understanding)
-    if len(understanding.options) > 1:
-        commands = call.ask_choice(understanding.options, understanding.apart)
-        decision = Decision.ASKED_CHOICE
+    instead = understanding.instead((*refused, *options), least)
+    if len(options) > 1:
+        commands, decision = call.ask_choice(options, understanding.apart, instead), Decision.ASKED_CHOICE
     else:
-        commands = call.ask_confirm(best.entry)
-        decision = Decision.ASKED_CONFIRM
+        commands, decision = call.ask_confirm(options[0], instead), Decision.ASKED_CONFIRM
     if asked:
         call.count_failure()
     return [call.turn(decision, state, heard=event, understanding=understanding), *commands]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -79,3 +79,28 @@ class Understanding:
     def offers_again(self, asked: Collection[str]) -> bool:
         """Whether it comes to the choice that was offered already: who says that names none of them."""
         return len(asked) > 1 and set(self.options) == set(asked)
+
+    def instead(self, refused: Collection[str], least: float) -> tuple[str, ...]:
+        """The entry to ask about once the caller has said no to some; empty when none is likely enough by then.
+
+        A no says that what is left is the likelier: its probability is that under the condition that none of the
+        refused is meant.
+        """
+        left = 1.0 - sum(one.probability for one in self.ranking.candidates if one.entry in refused)
+        rest = [one for one in self.ranking.candidates if one.entry not in refused]
+        return (rest[0].entry,) if rest and rest[0].probability >= least * max(left, _LEFT) else ()
+
+    def without(self, refused: Collection[str], least: float) -> Understanding:
+        """What it comes to when the caller has said no to some entries before: they are not asked about again.
+
+        What would be answered outright still is: somebody may have taken back their no.
+        """
+        if self.outcome not in (Outcome.CONFIRM, Outcome.CHOOSE) or not set(refused) & set(self.options):
+            return self
+        options = tuple(one for one in self.options if one not in refused) or self.instead(refused, least)
+        outcome = Outcome.CHOOSE if len(options) > 1 else Outcome.CONFIRM if options else Outcome.UNSURE
+        return replace(self, outcome=outcome, options=options, apart=None)
+
+
+_LEFT = 0.1
+"""Least probability that what was refused was rightly refused: nobody is so sure of a wrong entry."""

@@ -12,8 +12,12 @@ from voicebot.matching.signals import asks_own_case, complains, is_emergency, on
 from voicebot.matching.text import tidy
 from voicebot.matching.types import Bands, Outcome, Ranking, Understanding
 
-_RIVAL = 0.4
-"""A second entry with at least this share of the best one's probability makes it a choice rather than a question."""
+_RIVAL = 0.2
+"""A second entry with at least this share of the best one's probability makes it a choice rather than a question: of
+spoken questions misheard, one in four means the second then.
+"""
+_NEAR = 0.4
+"""The same where neither is likely enough by itself."""
 
 
 def understand(hypotheses: Hypotheses, index: Index, bands: Bands) -> Understanding:
@@ -51,7 +55,7 @@ def _contrasts(hypotheses: Hypotheses, lexicon: Lexicon) -> frozenset[str]:
 def banded(ranking: Ranking, bands: Bands) -> Outcome:
     """The outcome of a question by probability and lead.
 
-    A choice needs two entries near each other that together are likely enough; one alone must be so by itself.
+    A choice needs two entries that together are likely enough; one alone must be so by itself.
     """
     best = ranking.best
     if best is None:
@@ -59,7 +63,7 @@ def banded(ranking: Ranking, bands: Bands) -> Outcome:
     if best.probability >= bands.answer and ranking.margin >= bands.margin:
         return Outcome.ANSWER
     second = ranking.candidates[1].probability if len(ranking.candidates) > 1 else 0.0
-    rival = ranking.margin < bands.margin or second >= _RIVAL * best.probability
-    if rival and best.probability + second >= bands.confirm and second > 0.0:
-        return Outcome.CHOOSE
-    return Outcome.CONFIRM if best.probability >= bands.confirm else Outcome.UNSURE
+    if best.probability >= bands.confirm:
+        return Outcome.CHOOSE if second >= _RIVAL * best.probability else Outcome.CONFIRM
+    near = ranking.margin < bands.margin or second >= _NEAR * best.probability
+    return Outcome.CHOOSE if near and best.probability + second >= bands.confirm and second > 0.0 else Outcome.UNSURE

@@ -107,7 +107,7 @@ def _refused(after: Said | None) -> bool:
     """The caller said no, or pressed 2."""
     if after is None or after.state not in _ASKING_BACK:
         return False
-    no = after.decision in (Decision.ASKED_REPHRASE, Decision.HANDED_OVER)
+    no = after.decision in (Decision.ASKED_REPHRASE, Decision.ASKED_CONFIRM, Decision.HANDED_OVER)
     return no and (after.key == "2" or (bool(after.heard) and after.outcome is None))
 
 

@@ -111,7 +111,8 @@ class _Texted:
         writable = reachable_ and not thread.stopped
         if not word:
             return self._said_if("empty", writable), thread
-        answer = Reading(self._known, self._texts, thread, self._bot.tuning.max_failures).read(text)
+        tuning = self._bot.tuning
+        answer = Reading(self._known, self._texts, thread, tuning.max_failures, tuning.confirm).read(text)
         if not writable and answer.reason is None:
             # Whatever we know, we cannot write it: somebody has to call.
             answer = Answer("", Thread(stopped=thread.stopped), Decision.HANDED_OVER, answer.entry, Reason.NOT_SOLVED)
