@@ -158,5 +158,5 @@ def _timed(step: Step, rounds: int, role: str = ROLE) -> Timing:
         spent.append((time.perf_counter() - began) * 1000)
         busy.append((time.process_time() - worked) * 1000)
         status = answer.status_code
-    p50, p95 = (round(quantiles(spent, n=20)[n], 1) for n in (9, 18))
+    p50, p95 = (round(quantiles(spent, n=20, method="inclusive")[n], 1) for n in (9, 18))
     return Timing(step.label, role, status, p50, p95, round(median(busy), 1), step.action)

@@ -71,35 +71,34 @@ class Counting:
     def numbers(self, period: Period, department: str | None = None) -> Numbers:
         """Everything about a period; of one department when given. Raises `StoreLost`."""
         (kinds, kind), where = _kinds_of_calls(), telephone(period, department)
-        by = (utc_hour(Call.started_at), func.coalesce(Call.department, ""), kind)
+        asked_of_all = select(utc_hour(Call.started_at), func.coalesce(Call.department, ""), kind).where(where)
         with self._database.reading() as session:
-            calls = Sums(session.execute(select(*by, func.count()).where(where).group_by(*by)))
-            every = [(kinds, calls), *self._tickets(session, period, department)]
-        days = {day: _added(kinds.row(part.days.get(day, {})) for kinds, part in every) for day in period.each_day}
-        clock = {hour: kinds.row(calls.clock.get(hour, {})) for hour in range(24)}
-        names = sorted({name for _, part in every for name in part.units})
-        units = {name: _added(kinds.row(part.units.get(name, {})) for kinds, part in every) for name in names}
-        total = _added(kinds.row(part.every) for kinds, part in every)
-        return Numbers(period, total, days, clock, units, _worst(calls, kinds, period))
+            calls = Sums(kinds, session.execute(asked_of_all).all())
+            every = [calls, *self._tickets(session, period, department)]
+        days = {day: _added(part.days.get(day, Row()) for part in every) for day in period.each_day}
+        clock = {hour: calls.clock.get(hour, Row()) for hour in range(24)}
+        names = sorted({name for part in every for name in part.units})
+        units = {name: _added(part.units.get(name, Row()) for part in every) for name in names}
+        return Numbers(period, _added(part.every for part in every), days, clock, units, _worst(calls, period))
 
-    def _tickets(self, session: Session, period: Period, department: str | None) -> Iterator[tuple[Kinds, Sums]]:
+    def _tickets(self, session: Session, period: Period, department: str | None) -> Iterator[Sums]:
         """Figure by figure: a ticket is counted where its own deadline is."""
         kinds, kind, where = self._kinds_of_tickets(period, department)
-        by = (Ticket.unit, kind, *(utc_hour(deadline) for deadline in DEADLINES.values()))
-        rows: Sequence[Any] = session.execute(select(*by, func.count()).where(where).group_by(*by)).all()
+        asked_of_all = select(Ticket.unit, kind, *map(utc_hour, DEADLINES.values())).where(where)
+        rows: Sequence[Any] = session.execute(asked_of_all).all()
         for n, id_ in enumerate(DEADLINES, 2):
-            counted = kinds.only(id_)
-            yield counted, Sums((row[n], row[0], row[1], row[-1]) for row in rows if counted.counts(row[1]))
+            only = kinds.only(id_)
+            yield Sums(only, [(row[n], row[0], row[1]) for row in rows if only.counts(row[1])])
 
     def total(self, period: Period, department: str | None = None) -> Row:
         """The figures of a whole period. Raises `StoreLost`."""
         every = ((*_kinds_of_calls(), telephone(period, department)), self._kinds_of_tickets(period, department))
         with self._database.reading() as session:
             counted = [
-                (kinds, session.execute(select(kind, func.count()).where(where).group_by(kind)))
+                (kinds, session.execute(select(kind, func.count()).where(where).group_by(kind)).all())
                 for kinds, kind, where in every
             ]
-            return _added(kinds.row({kind: count for kind, count in rows}) for kinds, rows in counted)
+        return _added(kinds.sum([row[0] for row in rows], [row[1] for row in rows]) for kinds, rows in counted)
 
     def _kinds_of_tickets(
         self, period: Period, department: str | None
@@ -173,12 +172,12 @@ def _kinds(
     return kinds, reduce(operator.add, (case((condition, n), else_=0) for condition, n in bits.items()))
 
 
-def _worst(calls: Sums, kinds: Kinds, period: Period) -> Worst | None:
+def _worst(calls: Sums, period: Period) -> Worst | None:
     """The 24 hours, from full hour to full hour and all in the period, in which the smallest share got through."""
     start = period.start.astimezone(ZONE)
     reach = [Tally()] * (period.days * 24)
-    for at, counts in calls.hours.items():
-        reach[round((at - start) / timedelta(hours=1))] = kinds.tally(counts, "reach")
+    for at, tally in calls.by_hour("reach").items():
+        reach[round((at - start) / timedelta(hours=1))] = tally
     found: Worst | None = None
     window = Tally()
     for n, tally in enumerate(reach):
