@@ -90,6 +90,23 @@ CALLS = {
         ["prompts/confirm_lead", "questions/rsj-003", "prompts/confirm_tail"],
         State.CONFIRMING,
     ),
+    "confirm, no and what it is": (
+        ["卡的事", "不是我想问失业"],
+        ["answers/rsj-002", "prompts/after_answer"],
+        State.ANSWERED,
+    ),
+    "confirm, no and something we are not sure of": (
+        ["卡的事", "不是我想问查一下"],
+        ["prompts/confirm_lead", "questions/rsj-003", "prompts/confirm_tail"],
+        State.CONFIRMING,
+    ),
+    "confirm, no and words like before": (["卡的事", "不是我想问卡"], ["prompts/rephrase"], State.LISTENING),
+    "confirm, no and what sounds like that": (["卡的事", "不对补卡"], ["prompts/rephrase"], State.LISTENING),
+    "confirm, a question that begins like a no": (
+        ["卡的事", "不是本人补卡"],
+        ["answers/rsj-001", "prompts/after_answer"],
+        State.ANSWERED,
+    ),
     "confirm, no, surely that": (
         ["卡的事", "不是", "补卡"],
         ["answers/rsj-001", "prompts/after_answer"],

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicebot.events import Hypothesis, typed
-from voicebot.matching.replies import Reply, is_speech, reply
+from voicebot.matching.replies import Reply, denies, is_speech, reply
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,22 @@ def test_by_sound(misheard, meant):
 def test_a_credible_second_hypothesis_counts():
     assert reply((Hypothesis("地而革", 0.5), Hypothesis("第二个", 0.4))) is Reply.SECOND
     assert reply((Hypothesis("低保", 0.9), Hypothesis("第一个", 0.1))) is None
+
+
+DENIED = {
+    "不是，我想问公积金": True,
+    "不对不对，是居住证": True,
+    "我不是问这个": True,
+    "步是我想问公积金": True,
+    "不是本人能办吗": False,
+    "没有身份证怎么办": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize(("text", "denied"), DENIED.items(), ids=DENIED)
+def test_a_no_that_goes_on(text, denied):
+    assert denies(typed(text) if text else ()) is denied
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from voicebot.dialogue.commands import Decision, Reason
 from voicebot.events import typed
 from voicebot.faq.entry import Entry
 from voicebot.matching.matter import named
-from voicebot.matching.replies import PICKS, Reply, reply
+from voicebot.matching.replies import PICKS, Reply, denies, reply
 from voicebot.matching.types import Outcome, Understanding
 
 _PERSON: Final = {
@@ -104,7 +104,7 @@ class Reading:
             reason = Reason.ASKED
         if reason is not None:
             return self._person(reason, understanding)
-        return self._picked(text, said) or self._courtesy(said) or self._question(understanding)
+        return self._picked(text, said) or self._courtesy(said) or self._asks(text, understanding)
 
     def _person(self, reason: Reason, understanding: Understanding | None = None) -> Answer:
         after = Thread(topic=self.thread.topic)
@@ -126,9 +126,12 @@ class Reading:
         return self._answer(meant) if meant else None
 
     def _refused(self) -> Answer:
-        thread = replace(self.thread, refused=(*self.thread.refused, *self.thread.asked))
-        reading = replace(self, thread=thread)
-        return reading._confirm(thread.instead[0], None) if thread.instead else reading._failed()
+        reading, instead = self._having_refused(), self.thread.instead
+        return reading._confirm(instead[0], None) if instead else reading._failed()
+
+    def _having_refused(self) -> Reading:
+        thread = self.thread
+        return replace(self, thread=replace(thread, refused=(*thread.refused, *thread.asked)))
 
     def _courtesy(self, said: Reply | None) -> Answer | None:
         if said in (Reply.REPEAT, Reply.SLOWER) and self.thread.said:
@@ -138,6 +141,14 @@ class Reading:
         if said is not None:
             return self._ask("nothing_to_repeat", Decision.PROMPTED)
         return None
+
+    def _asks(self, text: str, understanding: Understanding) -> Answer:
+        """A question; after a no to ours in the same breath ours is not meant, whatever it sounds like."""
+        if not (self.thread.asked and denies(typed(text))):
+            return self._question(understanding)
+        reading = self._having_refused()
+        again = set(understanding.without(reading.thread.refused, self.least).options) & set(self.thread.asked)
+        return reading._failed(understanding) if again else reading._question(understanding)
 
     def _question(self, understanding: Understanding) -> Answer:
         understanding = understanding.without(self.thread.refused, self.least)

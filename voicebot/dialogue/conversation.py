@@ -108,10 +108,14 @@ class Conversation(HandingOver):
         self.memory.said = (self.script.clip(prompt),)
         return self.say(*self.memory.said, to=State.LISTENING)
 
+    def refuse(self) -> None:
+        """What we asked about is not it."""
+        self.memory.refused = (*self.memory.refused, *self.memory.asked)
+
     def refused(self, *, heard: UtteranceHeard | None = None, key: str | None = None) -> Commands:
         """“不是”: we ask about what is likeliest then, or what it is they want; with the record of it."""
         state, memory = self.memory.state, self.memory
-        memory.refused = (*memory.refused, *memory.asked)
+        self.refuse()
         instead = [entry for entry in memory.instead if entry in self.knowledge.faq]
         if instead and memory.failures + 1 < self.tuning.max_failures:
             self.count_failure()

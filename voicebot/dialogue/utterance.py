@@ -11,7 +11,7 @@ from voicebot.dialogue.conversation import Commands, Conversation
 from voicebot.dialogue.memory import State
 from voicebot.events import UtteranceHeard
 from voicebot.matching.matter import BRIEF, named
-from voicebot.matching.replies import PICKS, Reply, reply
+from voicebot.matching.replies import PICKS, Reply, denies, reply
 from voicebot.matching.text import tidy
 from voicebot.matching.types import Outcome, Understanding
 
@@ -191,11 +191,14 @@ def _courtesy(call: Conversation, event: UtteranceHeard, said: Reply | Outcome) 
 
 
 def _question(call: Conversation, event: UtteranceHeard, asked: tuple[str, ...] = ()) -> Commands:
-    """The caller's question. One we have just asked about, said again, is a yes to it."""
+    """The caller's question. One we have just asked about, said again, is a yes to it, unless it begins with a no."""
+    denied = bool(asked) and denies(event.hypotheses)
+    if denied:
+        call.refuse()
     least, refused = call.tuning.confirm, call.memory.refused
     understanding = call.knowledge.understand(event.hypotheses).without(refused, least)
     options, state = understanding.options, call.memory.state
-    if not options or understanding.offers_again(asked):
+    if not options or understanding.offers_again(asked) or (denied and options[0] in asked):
         return _failed(call, event, "rephrase", understanding)
     if understanding.outcome is Outcome.ANSWER or options[0] in asked:
         return _answer(call, event, options[0], understanding)

@@ -79,6 +79,18 @@ def consents(hypotheses: Hypotheses) -> bool:
     return bool(hypotheses) and tidy(hypotheses[0].text) in words
 
 
+def denies(hypotheses: Hypotheses) -> bool:
+    """Whether what was heard begins with a no and goes on: “不是，我想问…”."""
+    said = tidy(hypotheses[0].text) if hypotheses else ""
+    return said.startswith(_denials(by_sound=False)) or syllables(said).startswith(_denials(by_sound=True))
+
+
+@cache
+def _denials(by_sound: bool) -> tuple[str, ...]:
+    words = [tidy(word) for word in tomllib.loads(data_text("matching.toml"))["replies"]["denial"]]
+    return tuple(syllables(word) if by_sound else word for word in words)
+
+
 def is_speech(text: str) -> bool:
     """Real speech rather than “嗯”: at least two syllables that say something. For barge-in."""
     said = tidy(text)
