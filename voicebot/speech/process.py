@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicebot.speech import wire
+from voicebot.speech.turns import Turns
 from voicebot.speech.wire import Kind, Message
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ _MAIN = "import sys; sys.path.append(sys.argv[1]); from voicebot.speech.worker i
 STALLED_S = 5.0
 """Seconds of wall clock a worker may take over one message before it counts as stuck. A tenth of a second of audio
 takes it a few milliseconds; a final result tens."""
+_AHEAD = 2
+"""Messages a worker is given before it has taken the last: one it is at, and one so that it need not wait for more."""
 _FIRST_PACE = 0.1
 _LEARN = 0.02
 """Share of each new measurement of the pace in what is remembered of it."""
@@ -62,13 +64,16 @@ class WorkerProcess:
         self._fresh_kb = 0
         self.failure = ""
         """Why it could not load its model; empty when it could."""
-        self._sent: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._waiting = Turns()
         self._untaken: deque[tuple[Message, float]] = deque()
-        self._untaken_s = 0.0
+        """Given to it and not taken yet, in order."""
+        self._behind_s = 0.0
+        """Seconds of audio in both."""
         self._moved_at = time.monotonic()
         self._pace = _FIRST_PACE
         """Wall seconds it takes for a second of audio."""
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self.stopped = False
         """It was asked to end."""
         self._over = False
@@ -105,25 +110,25 @@ class WorkerProcess:
     @property
     def delay(self) -> float:
         """Seconds by which what it says is late just now, by what it has not taken yet and how fast it was so far."""
-        if not self._untaken:
+        if self.idle:
             return 0.0
-        return max(self._untaken_s * self._pace, time.monotonic() - self._moved_at)
+        return max(self._behind_s * self._pace, time.monotonic() - self._moved_at)
 
     @property
     def idle(self) -> bool:
         """It has taken everything sent, and what it made of it has been passed on."""
-        return not self._untaken
+        return not (self._untaken or self._waiting)
 
     def send(self, message: Message) -> None:
-        """Have the worker take this after everything sent before. Dropped when it is dead."""
-        with self._lock:
+        """Have the worker take this after everything sent before for its call. Dropped when it is dead."""
+        with self._changed:
             if self.stopped or self._over:
                 return
-            if not self._untaken:
+            if self.idle:
                 self._moved_at = time.monotonic()
-            self._untaken.append((message, _seconds(message)))
-            self._untaken_s += _seconds(message)
-            self._sent.put(message)
+            self._behind_s += _seconds(message)
+            self._waiting.put(message)
+            self._changed.notify()
 
     def check(self) -> None:
         """Kill the worker if it is stuck. Cheap: called with every piece of audio."""
@@ -138,10 +143,10 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """Let it end by itself, at once when it is idle. `run` returns when it has."""
-        with self._lock:
+        with self._changed:
             self.ready = False
             self.stopped = True
-        self._sent.put(None)
+            self._changed.notify()
 
     def run(self, receive: Callable[[Message], None]) -> None:
         """Pass on what the worker says until it has ended; it is gone, and so are its pipes and threads, after this."""
@@ -157,9 +162,9 @@ class WorkerProcess:
                 receive(message)
         self.ready = False
         self._reap()
-        with self._lock:
+        with self._changed:
             self._over = True
-        self._sent.put(None)
+            self._changed.notify()
         for thread in helpers:
             thread.join()
         self._process.stdout.close()
@@ -182,12 +187,13 @@ class WorkerProcess:
         """Note what it means for the worker itself; whether it means something to others is returned."""
         if message.kind is Kind.TAKEN:
             now = time.monotonic()
-            with self._lock:
+            with self._changed:
                 _, seconds = self._untaken.popleft()
-                self._untaken_s = self._untaken_s - seconds if self._untaken else 0.0
+                self._behind_s = 0.0 if self.idle else self._behind_s - seconds
                 if seconds:
                     self._pace += _LEARN * ((now - self._moved_at) / seconds - self._pace)
                 self._moved_at = now
+                self._changed.notify()
             return False
         if message.kind is Kind.READY:
             self._fresh_kb = _resident_kb(self.pid)
@@ -208,7 +214,7 @@ class WorkerProcess:
     def _write(self) -> None:
         assert self._process.stdin  # noqa: S101 (a pipe was asked for)
         try:
-            while (message := self._sent.get()) is not None:
+            while (message := self._next()) is not None:
                 self._process.stdin.write(wire.encode(message))
                 self._process.stdin.flush()
         except OSError:
@@ -217,6 +223,19 @@ class WorkerProcess:
             self._process.stdin.close()
         except OSError:
             pass
+
+    def _next(self) -> Message | None:
+        """Wait for the next message to give to the worker; None when no more will come, or it has ended."""
+        with self._changed:
+            while not self._over:
+                if self._waiting and len(self._untaken) < _AHEAD:
+                    message = self._waiting.take()
+                    self._untaken.append((message, _seconds(message)))
+                    return message
+                if self.stopped and not self._waiting:
+                    return None
+                self._changed.wait()
+        return None
 
     def _note_stderr(self) -> None:
         assert self._process.stderr  # noqa: S101 (a pipe was asked for)

@@ -4,7 +4,7 @@ every worker imports it.
 A message is a header (kind, call, utterance, hertz, length) and `length` bytes. To the worker go `AUDIO` (int16),
 `CUT` (finish the words so far, more may come), `FINISH` and `CLOSE`; back come `READY` or `FAILED` (text), then for
 each message taken any number of `PARTIAL` (text), `SEGMENT` and `FINAL` (Vosk's JSON), and one `TAKEN`, in the order
-the messages were sent.
+the messages were given to it.
 """
 
 from __future__ import annotations

@@ -18,6 +18,10 @@ from voicebot.errors import ModelError
 from voicebot.speech import modelconf, wire
 from voicebot.speech.wire import Kind, Message
 
+NICE = 10
+"""When there is too much to do, audio is taken up and answers are sent first: a caller whose audio waits is answered
+late however soon the words are there.
+"""
 ALTERNATIVES = 5
 """Readings asked of the recogniser. More than five are hardly ever different in sound."""
 
@@ -139,6 +143,8 @@ def main(model: str) -> None:
     """Run a worker on standard input and output."""
     # Ctrl-C in a terminal goes to every process in it; the parent decides when a worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(NICE)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever libraries print must not get among the messages
     try:
