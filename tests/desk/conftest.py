@@ -185,6 +185,14 @@ def checked_page(browser, url, **options):
     assert faults == []
 
 
+def until(page, condition):
+    """Wait half a minute at most. Playwright's own way evaluates text in the page, which the page forbids."""
+    page.evaluate(f"""new Promise((done, fail) => {{
+        const ask = (left) => ({condition}) ? done() : left ? setTimeout(ask, 50, left - 1) : fail(new Error("never"));
+        ask(600);
+    }})""")
+
+
 def _is_part(request):
     return request.resource_type in ("stylesheet", "script", "image", "font", "media")
 

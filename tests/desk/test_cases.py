@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.desk import sample
+from tests.desk.conftest import until
 from voicebot.dialogue.commands import OpenTicket, Reason, TicketKind
 from voicebot.events import EndReason
 from voicebot.store.words import TicketState
@@ -52,9 +53,7 @@ def test_a_case_shows_all_that_belongs_to_it(page, as_role, axe, shot, fits, des
 def test_a_message_is_listened_to_and_that_is_kept(page, as_role, desk):
     as_role(page, "clerk").goto(path(desk, "own"))
     page.evaluate("document.querySelector('audio').play()")
-    page.wait_for_function(
-        "document.querySelector('audio').duration > 1.9 && document.querySelector('audio').currentTime > 0"
-    )
+    until(page, "document.querySelector('audio').duration > 1.9 && document.querySelector('audio').currentTime > 0")
     assert desk.audited("case.listen") == [("w1", desk.numbers["own"])]
 
 

@@ -8,7 +8,7 @@ import docx
 import pytest
 
 from tests.desk import sample
-from tests.desk.conftest import Desk, make_bot, served
+from tests.desk.conftest import Desk, make_bot, served, until
 from tests.store.conftest import Clock
 from voicebot.dialogue.commands import TicketKind
 from voicebot.insight.counting import Counting
@@ -192,7 +192,7 @@ def test_from_the_map_to_the_calls_of_one_hour(page, as_role, axe, shot):
 def test_charts_are_drawn_from_their_tables(page, as_role):
     as_role(page, "leader").goto("/desk/figures/reach")
 
-    page.wait_for_function("Object.keys(Chart.instances).length === 2")
+    until(page, "Object.keys(Chart.instances).length === 2")
     drawn = page.evaluate("Chart.getChart(document.querySelector('canvas')).data.datasets[0].data.length")
     assert drawn == page.locator("#by-day tbody tr").count()
 

@@ -38,7 +38,7 @@ OUTCOMES = {
     "不是我想问失业": (Outcome.ANSWER, ["rsj-002"]),
     "不是我想问查一下": (Outcome.CONFIRM, ["rsj-003"]),
     "不是我想问卡": (Outcome.CONFIRM, ["rsj-001"]),
-    "不对补卡": (Outcome.ANSWER, ["rsj-001"]),
+    "不对我要补卡": (Outcome.ANSWER, ["rsj-001"]),
     "不是本人补卡": (Outcome.CONFIRM, ["rsj-001"]),
     "卡要么失业": (Outcome.CONFIRM, ["rsj-001"]),
     "卡失业不像": (Outcome.CONFIRM, ["rsj-001"]),

@@ -82,6 +82,16 @@ CALLS = {
         ["prompts/hand_over_sorry"],
         State.TRANSFERRING,
     ),
+    "confirm, no, the first words again": (
+        ["卡要么失业", "不是", "卡要么失业"],
+        ["prompts/hand_over_sorry"],
+        State.TRANSFERRING,
+    ),
+    "choose, neither, the first words again": (
+        ["卡还是查要么失业", "都不是", "卡还是查要么失业"],
+        ["prompts/hand_over_sorry"],
+        State.TRANSFERRING,
+    ),
     "confirm, no, the next too unlikely": (["卡失业不像", "不是"], ["prompts/ask_other"], State.LISTENING),
     "not understood, confirm, no": (["天气", "卡要么失业", "不是"], ["prompts/hand_over_sorry"], State.TRANSFERRING),
     "confirm, no, the same again": (["卡的事", "不是", "卡的事"], ["prompts/hand_over_sorry"], State.TRANSFERRING),
@@ -101,7 +111,7 @@ CALLS = {
         State.CONFIRMING,
     ),
     "confirm, no and words like before": (["卡的事", "不是我想问卡"], ["prompts/rephrase"], State.LISTENING),
-    "confirm, no and what sounds like that": (["卡的事", "不对补卡"], ["prompts/rephrase"], State.LISTENING),
+    "confirm, no and what sounds like that": (["卡的事", "不对我要补卡"], ["prompts/rephrase"], State.LISTENING),
     "confirm, a question that begins like a no": (
         ["卡的事", "不是本人补卡"],
         ["answers/rsj-001", "prompts/after_answer"],

@@ -78,6 +78,16 @@ CALLS = {
         [("e1", "refused"), ("e2", "confirmed")],
         [],
     ),
+    "refused in the same breath as another question": (
+        [MAYBE, said("confirming", "不是我想问居住证", Outcome.ANSWER, A, "e2")],
+        [("e1", "refused"), ("e2", "confirmed")],
+        [],
+    ),
+    "refused in the same breath, and nothing else heard": (
+        [MAYBE, said("confirming", "不是我想问社保的卡", Outcome.UNSURE, REPHRASE)],
+        [("e1", "refused")],
+        [(CARD_GONE, GapWhy.REFUSED, False), ("不是我想问社保的卡", GapWhy.REFUSED, True)],
+    ),
     "refused twice": (
         [MAYBE, said("confirming", "", None, CONFIRM, "e2", key="2"), said("confirming", "不是", None, HANDED)],
         [("e1", "refused"), ("e2", "refused")],

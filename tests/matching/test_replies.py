@@ -67,10 +67,17 @@ def test_a_credible_second_hypothesis_counts():
 
 DENIED = {
     "不是，我想问公积金": True,
-    "不对不对，是居住证": True,
-    "我不是问这个": True,
+    "不对不对，我问的是居住证": True,
+    "嗯，不是的，我想问社保": True,
+    "不不不，我要问社保": True,
+    "不是呀我问社保": True,
+    "我不是要问这个": True,
     "步是我想问公积金": True,
     "不是本人能办吗": False,
+    "部队转业的住房公积金怎么转": False,
+    "搞错了户口本上的出生日期怎么改": False,
+    "都不是本地户口怎么办结婚": False,
+    "不是的话怎么办": False,
     "没有身份证怎么办": False,
     "": False,
 }

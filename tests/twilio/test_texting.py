@@ -91,11 +91,22 @@ def test_who_says_no_is_asked_about_what_is_likeliest_then(write, no):
 
 @pytest.mark.parametrize(
     ("text", "begins"),
-    {"不是我想问失业": "网上申领", "不是我想问查一下": "您是想问“怎么查社保”", "不对补卡": TEXTS.say("unsure")}.items(),
+    {
+        "不是我想问失业": "网上申领",
+        "不是我想问查一下": "您是想问“怎么查社保”",
+        "不对我要补卡": TEXTS.say("unsure"),
+    }.items(),
 )
 def test_a_no_may_go_on_with_the_question(write, text, begins):
     write("卡的事")
     assert write(text).startswith(begins)
+
+
+def test_the_first_words_again_are_no_yes_to_what_we_asked_instead(write, record):
+    for text in ("卡要么失业", "不是"):
+        write(text)
+    said = write("卡要么失业")
+    assert ticket(record).number in said
 
 
 def test_what_the_writer_said_no_to_is_not_asked_again(write, record):

@@ -144,17 +144,19 @@ class Reading:
 
     def _asks(self, text: str, understanding: Understanding) -> Answer:
         """A question; after a no to ours in the same breath ours is not meant, whatever it sounds like."""
-        if not (self.thread.asked and denies(typed(text))):
+        if len(self.thread.asked) != 1 or not denies(typed(text)):
             return self._question(understanding)
         reading = self._having_refused()
         again = set(understanding.without(reading.thread.refused, self.least).options) & set(self.thread.asked)
-        return reading._failed(understanding) if again else reading._question(understanding)
+        return reading._failed(understanding.as_unsure()) if again else reading._question(understanding)
 
     def _question(self, understanding: Understanding) -> Answer:
         understanding = understanding.without(self.thread.refused, self.least)
         asked = understanding.options
         if not asked or understanding.offers_again(self.thread.asked):
             return self._failed(understanding)
+        if asked[0] in self.thread.asked and not understanding.means(asked[0]):
+            return self._failed(understanding.as_unsure())
         if understanding.outcome is Outcome.ANSWER or asked[0] in self.thread.asked:
             return self._answer(asked[0], understanding)
         if len(asked) > 1:

@@ -192,14 +192,16 @@ def _courtesy(call: Conversation, event: UtteranceHeard, said: Reply | Outcome) 
 
 def _question(call: Conversation, event: UtteranceHeard, asked: tuple[str, ...] = ()) -> Commands:
     """The caller's question. One we have just asked about, said again, is a yes to it, unless it begins with a no."""
-    denied = bool(asked) and denies(event.hypotheses)
+    denied = len(asked) == 1 and denies(event.hypotheses)
     if denied:
         call.refuse()
     least, refused = call.tuning.confirm, call.memory.refused
     understanding = call.knowledge.understand(event.hypotheses).without(refused, least)
     options, state = understanding.options, call.memory.state
-    if not options or understanding.offers_again(asked) or (denied and options[0] in asked):
+    if not options or understanding.offers_again(asked):
         return _failed(call, event, "rephrase", understanding)
+    if options[0] in asked and (denied or not understanding.means(options[0])):
+        return _failed(call, event, "rephrase", understanding.as_unsure())
     if understanding.outcome is Outcome.ANSWER or options[0] in asked:
         return _answer(call, event, options[0], understanding)
     if asked and call.memory.failures + 1 >= call.tuning.max_failures:

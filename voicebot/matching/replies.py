@@ -82,13 +82,28 @@ def consents(hypotheses: Hypotheses) -> bool:
 def denies(hypotheses: Hypotheses) -> bool:
     """Whether what was heard begins with a no and goes on: “不是，我想问…”."""
     said = tidy(hypotheses[0].text) if hypotheses else ""
-    return said.startswith(_denials(by_sound=False)) or syllables(said).startswith(_denials(by_sound=True))
+    return _denied(said, by_sound=False) or _denied(syllables(said), by_sound=True)
+
+
+def _denied(said: str, by_sound: bool) -> bool:
+    """Also after “嗯”, “那个”."""
+    little = {Reply.BACKCHANNEL.value, _AROUND}
+    while said:
+        if said.startswith(_denials(by_sound)):
+            return True
+        found = _words(by_sound).at(said, 0)
+        if found is None or found.label not in little:
+            return False
+        said = said[found.end :]
+    return False
 
 
 @cache
 def _denials(by_sound: bool) -> tuple[str, ...]:
-    words = [tidy(word) for word in tomllib.loads(data_text("matching.toml"))["replies"]["denial"]]
-    return tuple(syllables(word) if by_sound else word for word in words)
+    lists = tomllib.loads(data_text("matching.toml"))["replies"]
+    begun = [tidy(no + more) for no in lists["denial"] for more in lists["going_on"]]
+    whole = [*begun, *map(tidy, lists["denial_whole"])]
+    return tuple(syllables(word) if by_sound else word for word in whole)
 
 
 def is_speech(text: str) -> bool:

@@ -80,6 +80,14 @@ class Understanding:
         """Whether it comes to the choice that was offered already: who says that names none of them."""
         return len(asked) > 1 and set(self.options) == set(asked)
 
+    def means(self, entry: str) -> bool:
+        """Whether nothing is likelier than this entry, by the words alone."""
+        return self.ranking.best is not None and self.ranking.best.entry == entry
+
+    def as_unsure(self) -> Understanding:
+        """The same of no use: about no entry."""
+        return replace(self, outcome=Outcome.UNSURE, options=(), apart=None)
+
     def instead(self, refused: Collection[str], least: float) -> tuple[str, ...]:
         """The entry to ask about once the caller has said no to some; empty when none is likely enough by then.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from voicebot.dialogue.commands import Decision
+from voicebot.events import typed
+from voicebot.matching.replies import denies
 from voicebot.matching.types import Outcome
 from voicebot.store.question_models import GapWhy
 
@@ -104,9 +106,11 @@ def _did_not_help(after: Said | None) -> bool:
 
 
 def _refused(after: Said | None) -> bool:
-    """The caller said no, or pressed 2."""
+    """The caller said no, and perhaps more, or pressed 2."""
     if after is None or after.state not in _ASKING_BACK:
         return False
+    if after.state == "confirming" and denies(typed(after.heard)):
+        return True
     no = after.decision in (Decision.ASKED_REPHRASE, Decision.ASKED_CONFIRM, Decision.HANDED_OVER)
     return no and (after.key == "2" or (bool(after.heard) and after.outcome is None))
 

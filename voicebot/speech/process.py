@@ -67,6 +67,8 @@ class WorkerProcess:
         self._waiting = Turns()
         self._untaken: deque[tuple[Message, float]] = deque()
         """Given to it and not taken yet, in order."""
+        self._left = 0
+        """Messages in both."""
         self._behind_s = 0.0
         """Seconds of audio in both."""
         self._moved_at = time.monotonic()
@@ -117,7 +119,7 @@ class WorkerProcess:
     @property
     def idle(self) -> bool:
         """It has taken everything sent, and what it made of it has been passed on."""
-        return not (self._untaken or self._waiting)
+        return not self._left
 
     def send(self, message: Message) -> None:
         """Have the worker take this after everything sent before for its call. Dropped when it is dead."""
@@ -126,6 +128,7 @@ class WorkerProcess:
                 return
             if self.idle:
                 self._moved_at = time.monotonic()
+            self._left += 1
             self._behind_s += _seconds(message)
             self._waiting.put(message)
             self._changed.notify()
@@ -157,14 +160,15 @@ class WorkerProcess:
         for thread in helpers:
             thread.start()
         assert self._process.stdout  # noqa: S101 (a pipe was asked for)
-        while (message := wire.read(self._process.stdout)) is not None:
-            if self._take(message):
-                receive(message)
-        self.ready = False
+        try:
+            while (message := wire.read(self._process.stdout)) is not None:
+                if self._take(message):
+                    receive(message)
+        finally:
+            with self._changed:
+                self.ready, self._over = False, True
+                self._changed.notify()
         self._reap()
-        with self._changed:
-            self._over = True
-            self._changed.notify()
         for thread in helpers:
             thread.join()
         self._process.stdout.close()
@@ -189,6 +193,7 @@ class WorkerProcess:
             now = time.monotonic()
             with self._changed:
                 _, seconds = self._untaken.popleft()
+                self._left -= 1
                 self._behind_s = 0.0 if self.idle else self._behind_s - seconds
                 if seconds:
                     self._pace += _LEARN * ((now - self._moved_at) / seconds - self._pace)

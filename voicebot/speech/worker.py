@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -143,7 +144,7 @@ def main(model: str) -> None:
     """Run a worker on standard input and output."""
     # Ctrl-C in a terminal goes to every process in it; the parent decides when a worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
+    with suppress(OSError, AttributeError):  # where it may not, or there is no such thing
         os.nice(NICE)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever libraries print must not get among the messages
