@@ -55,9 +55,8 @@ class HandingOnPages:
             case HandingState.OFFERED if looks < MOST_LOOKS:
                 return self._pages.being_handed_on((), False, looks + 1)
             case HandingState.CHOOSING if looks < MOST_CHOOSING:
-                chosen = max(0, looks - MOST_LOOKS)  # looks since choosing began, however late that was seen
-                words = () if chosen % WORDS_EVERY else self._clips("handing_on_wait")
-                return self._pages.being_handed_on(words, False, MOST_LOOKS + chosen + 1)
+                words = self._clips("handing_on_wait") if looks % WORDS_EVERY == 1 else ()
+                return self._pages.being_handed_on(words, False, looks + 1)
             case HandingState.BACK:
                 return self._pages.join(room_of(call), call)
             case HandingState.REACHING if one is not None:
