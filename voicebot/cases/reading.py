@@ -91,8 +91,8 @@ class Reading:
     known: Knowledge
     texts: Texts
     thread: Thread
-    max_failures: int = 2
-    least: float = 0.2
+    max_failures: int
+    least: float
     """Probability from which an entry is asked about."""
 
     def read(self, text: str) -> Answer:
@@ -104,7 +104,9 @@ class Reading:
             reason = Reason.ASKED
         if reason is not None:
             return self._person(reason, understanding)
-        return self._picked(text, said) or self._courtesy(said) or self._asks(text, understanding)
+        denied = len(self.thread.asked) == 1 and denies(typed(text))
+        reading = self._having_refused() if denied else self
+        return self._picked(text, said) or self._courtesy(said) or reading._question(understanding, denied)
 
     def _person(self, reason: Reason, understanding: Understanding | None = None) -> Answer:
         after = Thread(topic=self.thread.topic)
@@ -142,20 +144,13 @@ class Reading:
             return self._ask("nothing_to_repeat", Decision.PROMPTED)
         return None
 
-    def _asks(self, text: str, understanding: Understanding) -> Answer:
-        """A question; after a no to ours in the same breath ours is not meant, whatever it sounds like."""
-        if len(self.thread.asked) != 1 or not denies(typed(text)):
-            return self._question(understanding)
-        reading = self._having_refused()
-        again = set(understanding.without(reading.thread.refused, self.least).options) & set(self.thread.asked)
-        return reading._failed(understanding.as_unsure()) if again else reading._question(understanding)
-
-    def _question(self, understanding: Understanding) -> Answer:
+    def _question(self, understanding: Understanding, denied: bool) -> Answer:
+        """`denied`: after a no to ours in the same breath ours is not meant, whatever it sounds like."""
         understanding = understanding.without(self.thread.refused, self.least)
         asked = understanding.options
         if not asked or understanding.offers_again(self.thread.asked):
             return self._failed(understanding)
-        if asked[0] in self.thread.asked and not understanding.means(asked[0]):
+        if asked[0] in self.thread.asked and (denied or not understanding.means(asked[0])):
             return self._failed(understanding.as_unsure())
         if understanding.outcome is Outcome.ANSWER or asked[0] in self.thread.asked:
             return self._answer(asked[0], understanding)

@@ -108,23 +108,35 @@ class Conversation(HandingOver):
         self.memory.said = (self.script.clip(prompt),)
         return self.say(*self.memory.said, to=State.LISTENING)
 
+    def failed_asked(
+        self,
+        prompt: str,
+        *,
+        heard: UtteranceHeard | None = None,
+        key: str | None = None,
+        understanding: Understanding | None = None,
+    ) -> Commands:
+        """`failed`, and the record of what we did not get, and of what became of it."""
+        state = self.memory.state
+        commands = self.failed(prompt)
+        handed = self.memory.state is State.TRANSFERRING
+        decision = Decision.HANDED_OVER if handed else Decision.ASKED_REPHRASE
+        return [self.turn(decision, state, heard=heard, key=key, understanding=understanding), *commands]
+
     def refuse(self) -> None:
         """What we asked about is not it."""
         self.memory.refused = (*self.memory.refused, *self.memory.asked)
 
-    def refused(self, *, heard: UtteranceHeard | None = None, key: str | None = None) -> Commands:
-        """“不是”: we ask about what is likeliest then, or what it is they want; with the record of it."""
+    def refuse_asked(self, *, heard: UtteranceHeard | None = None, key: str | None = None) -> Commands:
+        """`refuse`, then we ask about what is likeliest now, or what it is they want; with the record of it."""
         state, memory = self.memory.state, self.memory
         self.refuse()
         instead = [entry for entry in memory.instead if entry in self.knowledge.faq]
-        if instead and memory.failures + 1 < self.tuning.max_failures:
-            self.count_failure()
-            commands, decision = self.ask_confirm(instead[0]), Decision.ASKED_CONFIRM
-        else:
-            commands = self.failed("ask_other")
-            handed = memory.state is State.TRANSFERRING
-            decision = Decision.HANDED_OVER if handed else Decision.ASKED_REPHRASE
-        return [self.turn(decision, state, heard=heard, key=key), *commands]
+        if not instead or memory.failures + 1 >= self.tuning.max_failures:
+            return self.failed_asked("ask_other", heard=heard, key=key)
+        self.count_failure()
+        commands = self.ask_confirm(instead[0])
+        return [self.turn(Decision.ASKED_CONFIRM, state, heard=heard, key=key), *commands]
 
     def count_failure(self) -> None:
         """We asked about the wrong thing."""

@@ -152,7 +152,7 @@ def key_in_confirm(call: Conversation, event: KeyPressed) -> Commands:
         return key(call, event)
     if event.key == "1":
         return call.answer_asked(call.memory.asked[0], key="1")
-    return call.refused(key="2")
+    return call.refuse_asked(key="2")
 
 
 def key_in_choice(call: Conversation, event: KeyPressed) -> Commands:

@@ -84,7 +84,7 @@ def heard_reply_to_confirm(call: Conversation, event: UtteranceHeard) -> Command
     if said is Reply.YES:
         return _answer(call, event, entry)
     if said is Reply.NO:
-        return call.refused(heard=event)
+        return call.refuse_asked(heard=event)
     return _person(call, event) or _courtesy(call, event, said) or _question(call, event, asked=(entry,))
 
 
@@ -99,7 +99,7 @@ def heard_reply_to_choice(call: Conversation, event: UtteranceHeard) -> Commands
     if meant := _side_named(call, event) or _title_named(call, event):
         return _answer(call, event, meant)
     if said is Reply.NO:
-        return call.refused(heard=event)
+        return call.refuse_asked(heard=event)
     return _person(call, event) or _courtesy(call, event, said) or _question(call, event, asked=asked)
 
 
@@ -225,8 +225,4 @@ def _answer(
 def _failed(
     call: Conversation, event: UtteranceHeard, prompt: str, understanding: Understanding | None = None
 ) -> Commands:
-    state = call.memory.state
-    commands = call.failed(prompt)
-    handed = call.memory.state is State.TRANSFERRING
-    decision = Decision.HANDED_OVER if handed else Decision.ASKED_REPHRASE
-    return [call.turn(decision, state, heard=event, understanding=understanding), *commands]
+    return call.failed_asked(prompt, heard=event, understanding=understanding)

@@ -43,7 +43,7 @@ class Demand:
     @cached_property
     def loads(self) -> Mapping[HalfHour, Load]:
         """The load of each half hour with callers, to a tenth of a call and five seconds: nobody knows it better."""
-        return {at: Load(round(rate, 1), 5.0 * round(self.handling_s / 5.0)) for at, rate in self.rates.items()}
+        return {at: self._idle._replace(calls_per_hour=round(rate, 1)) for at, rate in self.rates.items()}
 
     def load(self, weekday: int, slot: int) -> Load:
         """The load of a half hour."""

@@ -75,7 +75,7 @@ def reply(hypotheses: Hypotheses) -> Reply | None:
 
 def consents(hypotheses: Hypotheses) -> bool:
     """Whether what was heard agrees in so many words; “嗯” is no consent to anything."""
-    words = {tidy(word) for word in tomllib.loads(data_text("matching.toml"))["replies"]["consent"]}
+    words = {tidy(word) for word in _lists()["consent"]}
     return bool(hypotheses) and tidy(hypotheses[0].text) in words
 
 
@@ -99,8 +99,14 @@ def _denied(said: str, by_sound: bool) -> bool:
 
 
 @cache
+def _lists() -> dict[str, list[str]]:
+    lists: dict[str, list[str]] = tomllib.loads(data_text("matching.toml"))["replies"]
+    return lists
+
+
+@cache
 def _denials(by_sound: bool) -> tuple[str, ...]:
-    lists = tomllib.loads(data_text("matching.toml"))["replies"]
+    lists = _lists()
     begun = [tidy(no + more) for no in lists["denial"] for more in lists["going_on"]]
     whole = [*begun, *map(tidy, lists["denial_whole"])]
     return tuple(syllables(word) if by_sound else word for word in whole)
@@ -158,7 +164,7 @@ def _together(kinds: frozenset[str]) -> Reply | None:
 @cache
 def _words(by_sound: bool) -> Phrases:
     """Every phrase with the kind of reply it is, little words with `_AROUND`."""
-    lists = tomllib.loads(data_text("matching.toml"))["replies"]
+    lists = _lists()
     order = (*(kind.value for kind in Reply), _AROUND)  # the first list that names a phrase keeps it
     labelled = [(tidy(word), kind) for kind in order for word in lists[kind]]
     return Phrases((syllables(word) if by_sound else word, kind) for word, kind in labelled)
