@@ -55,8 +55,10 @@ class HandingOnPages:
             case HandingState.OFFERED if looks < MOST_LOOKS:
                 return self._pages.being_handed_on((), False, looks + 1)
             case HandingState.CHOOSING if looks < MOST_CHOOSING:
-                words = self._clips("handing_on_wait") if looks % WORDS_EVERY == 1 else ()
-                return self._pages.being_handed_on(words, False, looks + 1)
+                first = 0 < looks <= MOST_LOOKS  # when choosing was seen late, too
+                again = looks > MOST_LOOKS and (looks - MOST_LOOKS) % WORDS_EVERY == 0
+                words = self._clips("handing_on_wait") if first or again else ()
+                return self._pages.being_handed_on(words, False, 1 + (max(looks, MOST_LOOKS) if words else looks))
             case HandingState.BACK:
                 return self._pages.join(room_of(call), call)
             case HandingState.REACHING if one is not None:
